@@ -1,10 +1,10 @@
 package contract
 
 import (
-	"net/http"
 	"regexp"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"go.yaml.in/yaml/v3"
 )
 
 // A Contract is a loaded, proven OpenAPI document in the vocabulary of x-keys.
@@ -66,6 +66,7 @@ type Operation struct {
 	Success  *Answer     // the first 2xx or 3xx answer
 
 	contract *Contract
+	sources  sources
 }
 
 // Dispatch is the header that selects an operation.
@@ -129,6 +130,8 @@ type Param struct {
 	Required bool
 	Schema   *Schema
 	Line     int
+
+	sources sources
 }
 
 // A Body is a request body. Every media type shares one schema.
@@ -138,6 +141,8 @@ type Body struct {
 	Schema   *Schema
 	Examples []Example
 	Line     int
+
+	sources sources
 }
 
 // An Example is a documented body, as written in the contract.
@@ -157,8 +162,10 @@ type Answer struct {
 	Header      []*Param // documented response headers
 	Refuses     []Kind   // x-refuses
 	Examples    []Example
-	Basis       Basis // of the answer itself
+	Basis       Basis // of the answer itself: how the status is known
 	Line        int
+
+	sources sources
 }
 
 // A Schema is a compiled schema: the standard keywords and the vocabulary's.
@@ -190,6 +197,8 @@ type Schema struct {
 	Line     int
 
 	raw     *openapi3.Schema
+	lines   *yaml.Node // the text it was read from
+	complex bool       // has keywords that the library judges: oneOf, anyOf, not, …
 	sources sources
 }
 
@@ -210,6 +219,7 @@ func (s *Schema) Property(name string) *Property {
 type Property struct {
 	Name     string
 	Required bool
+	Line     int // of the property's name
 	*Schema
 }
 
@@ -223,8 +233,10 @@ type Pattern struct {
 
 // Computed is x-computed: the server sets the value, by a named function of other members.
 type Computed struct {
-	Function string   // "mean", "gravatar", "clock", "newid", "refreshtoken"
-	Args     []string // names of sibling members, or of members of the signed-in user's record
+	Function string            // "mean", "gravatar", "clock", "newid", "refreshtoken"
+	Args     []string          // names of sibling members, or of members of the signed-in user's record
+	Options  map[string]string // {mean: [a, b], decimals: 1}
+	Line     int
 }
 
 // A SortKey is one key of x-order.
@@ -235,11 +247,11 @@ type SortKey struct {
 
 // JWT is x-jwt: the string is a JSON Web Token.
 type JWT struct {
-	Algorithm string // alg
-	Lifetime  int64  // ttl, in seconds
-	Claims    *Schema
+	Algorithm string  // alg
+	Lifetime  int64   // ttl, in seconds; 0 when unsaid
+	Claims    *Schema // nil when unsaid
 	Line      int
-}
 
-// Header is a shorthand for callers that judge an answer without one.
-type Header = http.Header
+	sources sources
+	claims  string // the plain name of the schema
+}

@@ -1,0 +1,192 @@
+package contract
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"go.yaml.in/yaml/v3"
+)
+
+// maxContract is the largest contract file that is read, in bytes.
+const maxContract = 16 << 20
+
+// Load reads and proves the contract in the file at name, and the files it
+// refers to. What is wrong with it comes back as [Faults].
+func Load(name string) (*Contract, error) {
+	return load(name, func(p string) ([]byte, error) { return readLimited(os.DirFS(filepath.Dir(p)), filepath.Base(p)) })
+}
+
+// LoadFS is Load from a file system, such as an embedded one.
+func LoadFS(fsys fs.FS, name string) (*Contract, error) {
+	return load(name, func(p string) ([]byte, error) { return readLimited(fsys, path.Clean(p)) })
+}
+
+// Parse proves the contract in data; file is its name in messages, and what
+// relative references start from.
+func Parse(file string, data []byte) (*Contract, error) {
+	return load(file, func(p string) ([]byte, error) {
+		if p == file {
+			return data, nil
+		}
+		return readLimited(os.DirFS(filepath.Dir(p)), filepath.Base(p))
+	})
+}
+
+func readLimited(fsys fs.FS, name string) ([]byte, error) {
+	info, err := fs.Stat(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxContract {
+		return nil, fmt.Errorf("%s is larger than %d MiB", name, maxContract>>20)
+	}
+	return fs.ReadFile(fsys, name)
+}
+
+// A loading is one Load under way.
+type loading struct {
+	file   string
+	read   func(string) ([]byte, error)
+	trees  map[string]*yaml.Node // by file: the parsed text, for order and lines
+	faults Faults
+	model  *openapi3.T
+	out    *Contract
+
+	compiled map[*openapi3.Schema]*Schema
+	tokens   []*JWT
+
+	rootSources sources
+}
+
+func load(file string, read func(string) ([]byte, error)) (*Contract, error) {
+	l := &loading{file: file, read: read, trees: map[string]*yaml.Node{}, compiled: map[*openapi3.Schema]*Schema{}}
+	data, err := read(file)
+	if err != nil {
+		return nil, Faults{{File: file, Problem: "cannot be read: " + plainError(err), Hint: "name an OpenAPI 3.0 file, or a contract that Assay carries"}}
+	}
+	root := l.parseTree(file, data)
+	if root == nil {
+		return nil, l.faults
+	}
+	if !l.openModel(data) {
+		return nil, l.faults.sorted()
+	}
+	l.compile(root)
+	l.prove(root)
+	if len(l.faults) > 0 {
+		return nil, l.faults.sorted()
+	}
+	return l.out, nil
+}
+
+// parseTree keeps the text's own tree, which knows order and lines.
+func (l *loading) parseTree(file string, data []byte) *yaml.Node {
+	if tree, ok := l.trees[file]; ok {
+		return tree
+	}
+	if bytes.IndexByte(data, 0) >= 0 || len(bytes.TrimSpace(data)) == 0 {
+		l.fault(0, "is empty or not text", "a contract is YAML or JSON text")
+		return nil
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		l.faults = append(l.faults, Fault{File: file, Line: yamlErrorLine(err), Problem: "is not valid YAML: " + yamlErrorText(err)})
+		return nil
+	}
+	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {
+		l.faults = append(l.faults, Fault{File: file, Line: 1, Problem: "is not an OpenAPI document", Hint: "the text must be a mapping that starts with openapi: 3.0.3"})
+		return nil
+	}
+	if err := boundedTree(doc.Content[0]); err != nil {
+		l.faults = append(l.faults, Fault{File: file, Line: 1, Problem: err.Error()})
+		return nil
+	}
+	l.duplicateKeys(file, doc.Content[0])
+	l.trees[file] = doc.Content[0]
+	return doc.Content[0]
+}
+
+// openModel lets the OpenAPI library load and validate the document.
+func (l *loading) openModel(data []byte) (ok bool) {
+	defer func() { // the library panics on some hostile documents
+		if r := recover(); r != nil {
+			l.fault(0, fmt.Sprintf("cannot be understood: %v", r), "check the document with an OpenAPI editor")
+			ok = false
+		}
+	}()
+	loader := openapi3.NewLoader()
+	loader.IncludeOrigin = true
+	loader.IsExternalRefsAllowed = true
+	loader.ReadFromURIFunc = func(_ *openapi3.Loader, uri *url.URL) ([]byte, error) {
+		if uri.Scheme != "" && uri.Scheme != "file" || uri.Host != "" {
+			return nil, fmt.Errorf("a reference may name files beside the contract only, not %s", uri)
+		}
+		name := uri.Path
+		data, err := l.read(name)
+		if err == nil {
+			l.parseTree(name, data)
+		}
+		return data, err
+	}
+	model, err := loader.LoadFromDataWithPath(data, &url.URL{Path: filepath.ToSlash(l.file)})
+	if err != nil {
+		l.faults = append(l.faults, modelFaults(l.file, err)...)
+		return false
+	}
+	l.model = model
+	if !strings.HasPrefix(model.OpenAPI, "3.0") {
+		l.fault(lineOf(member(l.trees[l.file], "openapi")), fmt.Sprintf("openapi is %q", model.OpenAPI), "write the contract as openapi: 3.0.3")
+		return false
+	}
+	err = model.Validate(context.Background(), openapi3.EnableMultiError(), openapi3.EnableExamplesValidation(), openapi3.AllowExtensionsWithRef())
+	if err != nil {
+		l.faults = append(l.faults, modelFaults(l.file, err)...)
+	}
+	return model.Paths != nil
+}
+
+// compile turns the library's model into ours.
+func (l *loading) compile(root *yaml.Node) {
+	c := &Contract{File: l.file, operations: map[string]*Operation{}, rules: map[string]*Rule{}, schemas: map[string]*Schema{}}
+	l.out = c
+	if info := l.model.Info; info != nil {
+		c.Title, c.Version = info.Title, info.Version
+		c.Name, _ = info.Extensions["x-name"].(string)
+	}
+	if c.Name == "" {
+		c.Name = strings.TrimSuffix(filepath.Base(l.file), filepath.Ext(l.file))
+	}
+	for name := range l.trees {
+		c.Files = append(c.Files, name)
+	}
+	sort.Strings(c.Files)
+	for _, s := range l.model.Servers {
+		c.Servers = append(c.Servers, s.URL)
+	}
+	c.Sources = l.sourceDocuments(root)
+	l.compileComponents(root)
+	l.compileOperations(root)
+	l.deriveRules(root)
+}
+
+func (l *loading) fault(line int, problem, hint string) {
+	l.faults = append(l.faults, Fault{File: l.file, Line: line, Problem: problem, Hint: hint})
+}
+
+func plainError(err error) string {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err.Error()
+	}
+	return err.Error()
+}
