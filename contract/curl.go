@@ -139,7 +139,8 @@ func safeWord(s string) bool {
 		switch {
 		case r >= utf8.RuneSelf:
 			return false
-		case unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("/:._-+,@%", r) && i > 0 || r == '/':
+		case unicode.IsLetter(r), unicode.IsDigit(r), r == '/':
+		case i > 0 && strings.ContainsRune(":._-+,@%", r):
 		default:
 			return false
 		}
@@ -160,17 +161,18 @@ func printable(s string) bool {
 	return true
 }
 
-// printfFormat writes s as a format of printf(1): octal escapes for what is
-// not printable, byte for byte.
+// printfFormat writes s as a format of printf(1): octal escapes, byte for
+// byte, for what is not printable, for a leading dash (an option) and for an
+// exclamation mark (a shell's history).
 func printfFormat(s string) string {
 	var b strings.Builder
-	for len(s) > 0 {
+	for first := true; len(s) > 0; first = false {
 		r, size := utf8.DecodeRuneInString(s)
 		switch {
 		case r == '\\' || r == '%':
 			b.WriteRune(r)
 			b.WriteRune(r)
-		case r == utf8.RuneError && size == 1, !unicode.IsPrint(r):
+		case r == utf8.RuneError && size == 1, r == '!', r == '-' && first, !unicode.IsPrint(r):
 			for i := range size {
 				fmt.Fprintf(&b, `\%03o`, s[i])
 			}

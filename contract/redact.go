@@ -177,6 +177,7 @@ var rubbish = map[string]bool{
 // A masking is one way to replace secrets, applied to whatever can hold them.
 type masking struct {
 	replace func(name, secret string) string
+	encode  bool // replacements in a form are to be sent, not read
 	answer  bool // what is masked came from the target, so a password member may hold prose
 }
 

@@ -22,13 +22,21 @@ func (m masking) form(text string) string {
 		plain := unescape(value)
 		if SecretName(unescape(name)) {
 			if replaced := m.named(unescape(name), plain); replaced != plain {
-				pairs[i] = name + "=" + replaced
+				pairs[i] = name + "=" + m.written(replaced)
 			}
 		} else if replaced := m.text(plain, 1); replaced != plain {
 			pairs[i] = name + "=" + replaced
 		}
 	}
 	return strings.Join(pairs, "&")
+}
+
+// written encodes a replacement that is to be sent; private-use characters stand for what the sender fills in.
+func (m masking) written(value string) string {
+	if !m.encode || strings.Contains(value, open) {
+		return value
+	}
+	return url.QueryEscape(value)
 }
 
 func unescape(s string) string {
