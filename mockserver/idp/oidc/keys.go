@@ -1,0 +1,162 @@
+package oidc
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"math/big"
+	"slices"
+	"sync"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// keyBits is the size of a fresh key; the recorded signatures are 256 bytes.
+const keyBits = 2048
+
+// A Key signs tokens with RS256.
+type Key struct {
+	ID      string
+	Private *rsa.PrivateKey
+}
+
+// NewKey names a key by its RFC 7638 thumbprint, cut to length characters (43 is all of it).
+func NewKey(private *rsa.PrivateKey, length int) *Key {
+	thumb := sha256.Sum256([]byte(`{"e":"` + exponent(private) + `","kty":"RSA","n":"` + modulus(private) + `"}`))
+	id := base64.RawURLEncoding.EncodeToString(thumb[:])
+	return &Key{ID: id[:min(length, len(id))], Private: private}
+}
+
+func modulus(k *rsa.PrivateKey) string { return base64.RawURLEncoding.EncodeToString(k.N.Bytes()) }
+
+func exponent(k *rsa.PrivateKey) string {
+	return base64.RawURLEncoding.EncodeToString(big.NewInt(int64(k.E)).Bytes())
+}
+
+// JWK returns the public half as RFC 7517 writes it.
+func (k *Key) JWK() Object {
+	return Object{{"kty", "RSA"}, {"use", "sig"}, {"alg", "RS256"}, {"kid", k.ID}, {"n", modulus(k.Private)}, {"e", exponent(k.Private)}}
+}
+
+// Sign makes a JWT of the claims, in their order; header members too are in the recorded order.
+func (k *Key) Sign(claims Object) (string, error) {
+	header, err := encode(Object{{"alg", "RS256"}, {"typ", "JWT"}, {"kid", k.ID}})
+	if err != nil {
+		return "", err
+	}
+	payload, err := encode(claims)
+	if err != nil {
+		return "", err
+	}
+	input := base64.RawURLEncoding.EncodeToString(header) + "." + base64.RawURLEncoding.EncodeToString(payload)
+	signature, err := jwt.SigningMethodRS256.Sign(input, k.Private)
+	if err != nil {
+		return "", err
+	}
+	return input + "." + base64.RawURLEncoding.EncodeToString(signature), nil
+}
+
+// Keys are the keys of a provider: the newest signs, all of them verify until they are retired.
+type Keys struct {
+	length int // of a key id
+	first  func() *rsa.PrivateKey
+	once   sync.Once
+	mu     sync.RWMutex
+	keys   []*Key // newest first
+}
+
+// NewKeys takes its first key from a function that may block until the key is made;
+// it is not called before a key is needed. Key ids are cut to length characters.
+func NewKeys(first func() *rsa.PrivateKey, length int) *Keys {
+	return &Keys{first: first, length: length}
+}
+
+// Generate makes a fresh key beside the caller and returns a function that waits for it.
+func Generate() func() *rsa.PrivateKey {
+	made := make(chan struct{})
+	var key *rsa.PrivateKey
+	go func() {
+		defer close(made)
+		key, _ = rsa.GenerateKey(rand.Reader, keyBits) // cannot fail: the size is sound and the reader never errs
+	}()
+	return func() *rsa.PrivateKey { <-made; return key }
+}
+
+func (k *Keys) wait() {
+	k.once.Do(func() {
+		key := NewKey(k.first(), k.length)
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.keys = append(k.keys, key)
+	})
+}
+
+// Signing returns the key that signs now.
+func (k *Keys) Signing() *Key {
+	k.wait()
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.keys[0]
+}
+
+// ByID returns the key of this id, or nil.
+func (k *Keys) ByID(id string) *Key {
+	k.wait()
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	for _, key := range k.keys {
+		if key.ID == id {
+			return key
+		}
+	}
+	return nil
+}
+
+// Rotate makes a new key sign. The older ones stay in the key set, so that their tokens hold.
+func (k *Keys) Rotate(private *rsa.PrivateKey) *Key {
+	k.wait()
+	key := NewKey(private, k.length)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.keys = slices.Insert(k.keys, 0, key)
+	return key
+}
+
+// ErrSigning says that the key that signs cannot be retired.
+var ErrSigning = errors.New("the key that signs cannot be retired; rotate first")
+
+// Retire takes a key out of the key set, and with it the tokens that it signed.
+func (k *Keys) Retire(id string) error {
+	k.wait()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.keys[0].ID == id {
+		return ErrSigning
+	}
+	k.keys = slices.DeleteFunc(k.keys, func(key *Key) bool { return key.ID == id })
+	return nil
+}
+
+// RetireOld retires every key but the one that signs, and returns how many.
+func (k *Keys) RetireOld() int {
+	k.wait()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	retired := len(k.keys) - 1
+	k.keys = k.keys[:1]
+	return retired
+}
+
+// Set returns the key set as RFC 7517 §5 writes it.
+func (k *Keys) Set() Object {
+	k.wait()
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	set := make([]Object, len(k.keys))
+	for i, key := range k.keys {
+		set[i] = key.JWK()
+	}
+	return Object{{"keys", set}}
+}
