@@ -273,7 +273,8 @@ func (s *Schema) bounds() (out []string) {
 func (p Pattern) keyword(i, of int) string {
 	switch {
 	case p.Title != "":
-		return "pattern-" + strings.Trim(notWord.ReplaceAllString(strings.ToLower(p.Title), "-"), "-")
+		words := strings.TrimPrefix(strings.TrimPrefix(strings.ToLower(p.Title), "an "), "a ")
+		return "pattern-" + strings.Trim(notWord.ReplaceAllString(words, "-"), "-")
 	case of == 1:
 		return "pattern"
 	}
@@ -376,7 +377,7 @@ func (d *derivation) token(prefix, name string, s *Schema) {
 	if s.JWT.Claims != nil {
 		claims := *d
 		claims.chain = chain
-		claims.output(ruleID(prefix, "claims"), name+"'s claims", s.JWT.Claims)
+		claims.output(ruleID(prefix, "claims"), "the claims of "+name, s.JWT.Claims)
 	}
 }
 
