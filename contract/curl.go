@@ -41,7 +41,7 @@ func command(r *Request, flags string, quote word) string {
 	case r.Body == "":
 	case len(r.Body) > maxArgument:
 		args = append(args, "--data-binary", "@body", fmt.Sprintf("# body: a file with the %d bytes sent", len(r.Body)))
-	case !printable(r.Body):
+	case !printable(r.Body) && !strings.Contains(r.Body, open):
 		before = "printf " + singleQuoted(printfFormat(r.Body)) + " | "
 		args = append(args, "--data-binary", "@-")
 	default:

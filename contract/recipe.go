@@ -32,13 +32,15 @@ type Take struct {
 
 const (
 	open, shut = "\ue000", "\ue001"
-	fresh      = "RUN"     // filled with what makes an e-mail address new
-	encoded    = "@uri"    // suffix of a name: percent-encoded
-	partOf     = "@part"   // suffix of a name, before a digit from 1: that part of a JWT
-	foreign    = "MASKED_" // prefix of the name of a secret that nobody here knows
+	fresh      = "RUN"       // filled with what makes an e-mail address new
+	encoded    = "@uri"      // suffix of a name: percent-encoded
+	partOf     = "@part"     // suffix of a name, before a digit from 1: that part of a JWT
+	unsigned   = "@unsigned" // suffix of a name: header and payload of a JWT, and the dot between
+	wrong      = "@wrong"    // suffix of a name: a signature of the JWT's length that does not fit
+	foreign    = "MASKED_"   // prefix of the name of a secret that nobody here knows
 )
 
-var placeholder = regexp.MustCompile(open + `([A-Z0-9_]+)(@uri|@part\d)?` + shut)
+var placeholder = regexp.MustCompile(open + `([A-Z0-9_]+)(@uri|@part\d|@unsigned|@wrong)?` + shut)
 
 // NewRecipe makes the recipe of a chain. Nil exchanges are left out.
 func NewRecipe(chain []*Exchange, reveal bool) *Recipe {
@@ -337,15 +339,23 @@ func (b *recipeBuilder) forged(i int, token string) string {
 }
 
 func (o *origin) rebuild(want, have []string) string {
-	for part := range want {
-		switch {
-		case want[part] == have[part]:
-			want[part] = open + o.name + partOf + strconv.Itoa(part+1) + shut
-		case part == 2 && want[part] != "":
-			want[part] = strings.Repeat("A", len(want[part])) // as wrong as the one sent
+	ref := func(suffix string) string { return open + o.name + suffix + shut }
+	signature := want[2]
+	switch {
+	case signature == have[2]:
+		signature = ref(partOf + "3")
+	case signature != "":
+		signature = ref(wrong)
+	}
+	if want[0] == have[0] && want[1] == have[1] {
+		return ref(unsigned) + "." + signature
+	}
+	for part := range 2 {
+		if want[part] == have[part] {
+			want[part] = ref(partOf + strconv.Itoa(part+1))
 		}
 	}
-	return strings.Join(want, ".")
+	return want[0] + "." + want[1] + "." + signature
 }
 
 // standIn replaces a secret that no answer of the chain gave.
@@ -426,16 +436,37 @@ func (f *filler) fill(text string) string {
 		if !ok && (f.missing == "" || match[1] < f.missing) {
 			f.missing = match[1]
 		}
-		switch suffix := match[2]; {
-		case suffix == encoded:
-			return url.QueryEscape(value)
-		case strings.HasPrefix(suffix, partOf):
-			parts := strings.Split(value, ".")
-			if n := int(suffix[len(partOf)] - '1'); n < len(parts) {
-				return parts[n]
-			}
-			return ""
-		}
-		return value
+		return derived(value, match[2])
 	})
+}
+
+// derived makes of a value what a placeholder's suffix asks for.
+func derived(value, suffix string) string {
+	dot := strings.LastIndexByte(value, '.')
+	switch {
+	case suffix == encoded:
+		return url.QueryEscape(value)
+	case suffix == unsigned && dot >= 0:
+		return value[:dot]
+	case suffix == wrong:
+		return strings.Map(turned, value[dot+1:])
+	case strings.HasPrefix(suffix, partOf):
+		parts := strings.Split(value, ".")
+		if n := int(suffix[len(partOf)]) - '1'; 0 <= n && n < len(parts) {
+			return parts[n]
+		}
+		return ""
+	}
+	return value
+}
+
+// turned moves a letter by 13 places, so that a signature keeps its length and alphabet.
+func turned(r rune) rune {
+	switch {
+	case 'A' <= r && r <= 'Z':
+		return 'A' + (r-'A'+13)%26
+	case 'a' <= r && r <= 'z':
+		return 'a' + (r-'a'+13)%26
+	}
+	return r
 }

@@ -50,36 +50,69 @@ func (r *Recipe) assign(i int, command string) []string {
 	return lines
 }
 
-// expandingWord quotes a text in which placeholders become expansions of the shell.
+// expandingWord quotes a text in which placeholders become expansions of the
+// shell: "Bearer $JWT", or piece by piece where the text needs single quotes.
 func expandingWord(s string) string {
 	if !strings.Contains(s, open) {
 		return plainWord(s)
 	}
+	texts, refs := pieces(s)
+	if rest := strings.Join(texts, ""); printable(rest) && !strings.ContainsAny(rest, "\"$`\\!") {
+		return `"` + joined(texts, refs) + `"`
+	}
 	var b strings.Builder
+	for i, text := range texts {
+		if text != "" {
+			b.WriteString(plainWord(text))
+		}
+		if i < len(refs) {
+			b.WriteString(`"` + refs[i] + `"`)
+		}
+	}
+	return b.String()
+}
+
+// pieces cuts a text at its placeholders: one text more than expansions.
+func pieces(s string) (texts, refs []string) {
 	from := 0
 	for _, at := range placeholder.FindAllStringSubmatchIndex(s, -1) {
-		if at[0] > from {
-			b.WriteString(plainWord(s[from:at[0]]))
-		}
 		suffix := ""
 		if at[4] >= 0 {
 			suffix = s[at[4]:at[5]]
 		}
-		b.WriteString(`"` + expansion(s[at[2]:at[3]], suffix) + `"`)
+		texts, refs = append(texts, s[from:at[0]]), append(refs, expansion(s[at[2]:at[3]], suffix))
 		from = at[1]
 	}
-	if from < len(s) {
-		b.WriteString(plainWord(s[from:]))
+	return append(texts, s[from:]), refs
+}
+
+// joined puts texts and expansions side by side; a name that the text would go on is put in braces.
+func joined(texts, refs []string) string {
+	out := texts[0]
+	for i, ref := range refs {
+		next := texts[i+1]
+		if next != "" && shellNameGoesOn(next[0]) && !strings.ContainsAny(ref, "{(") {
+			ref = "${" + ref[1:] + "}"
+		}
+		out += ref + next
 	}
-	return b.String()
+	return out
+}
+
+func shellNameGoesOn(c byte) bool {
+	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '['
 }
 
 func expansion(name, suffix string) string {
 	switch {
 	case strings.HasPrefix(name, foreign):
-		return "${" + name + ":?is masked here: set it first}"
+		return "${" + name + ":?is masked here, set it first}"
 	case suffix == encoded:
 		return `$(printf %s "$` + name + `" | jq -sRr @uri)`
+	case suffix == unsigned:
+		return "${" + name + "%.*}"
+	case suffix == wrong:
+		return `$(printf %s "${` + name + `##*.}" | tr A-Za-z N-ZA-Mn-za-m)`
 	case strings.HasPrefix(suffix, partOf):
 		return fmt.Sprintf(`$(printf %%s "$%s" | cut -d. -f%s)`, name, suffix[len(partOf):])
 	}

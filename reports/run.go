@@ -28,6 +28,8 @@ type Run struct {
 	Profile   []Trait             `json:"profile,omitempty"`
 	Coverage  []Coverage          `json:"coverage,omitempty"`
 	Looks     *Resemblance        `json:"looks_like,omitempty"` // the known fault that the findings look like; nil when none
+	// Recipes say how to send each finding's chain again, in the order of Findings. Writers fill them in.
+	Recipes []*contract.Recipe `json:"recipes,omitempty"`
 	// Unreachable says why the run ended before its end, when the target could not be reached.
 	Unreachable string `json:"unreachable,omitempty"`
 	// Interrupted says that a person or a deadline ended the run.
