@@ -1,0 +1,77 @@
+package cognito
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"math/big"
+	"sync"
+)
+
+// keyBits is the size of every key; the recorded signatures and the wrapped key of the refresh token are 256 bytes.
+const keyBits = 2048
+
+// Keys are the keys of a pool: one signs access tokens, another id tokens, and
+// a third, which is not published, wraps the keys of refresh tokens.
+type Keys struct {
+	wait func() (access, id signer, refresh *rsa.PrivateKey)
+}
+
+// A signer is an RSA key with the name it has in a key set.
+type signer struct {
+	kid string
+	key *rsa.PrivateKey
+}
+
+// NewKeys takes keys that exist.
+func NewKeys(access, id, refresh *rsa.PrivateKey) *Keys {
+	a, i := newSigner(access), newSigner(id)
+	return &Keys{func() (signer, signer, *rsa.PrivateKey) { return a, i, refresh }}
+}
+
+// GenerateKeys makes keys beside the caller; whoever first needs one waits.
+func GenerateKeys() *Keys {
+	var made sync.WaitGroup
+	var keys [3]*rsa.PrivateKey
+	for i := range keys {
+		made.Go(func() {
+			keys[i], _ = rsa.GenerateKey(rand.Reader, keyBits) // cannot fail: the size is sound and the reader never errs
+		})
+	}
+	named := sync.OnceValues(func() (signer, signer) {
+		made.Wait()
+		return newSigner(keys[0]), newSigner(keys[1])
+	})
+	return &Keys{func() (signer, signer, *rsa.PrivateKey) {
+		access, id := named()
+		return access, id, keys[2]
+	}}
+}
+
+// newSigner names a key by its RFC 7638 thumbprint, in standard base64 with
+// padding as Cognito writes its key ids.
+func newSigner(key *rsa.PrivateKey) signer {
+	thumb := sha256.Sum256([]byte(`{"e":"` + exponent(key) + `","kty":"RSA","n":"` + modulus(key) + `"}`))
+	return signer{base64.StdEncoding.EncodeToString(thumb[:]), key}
+}
+
+func modulus(k *rsa.PrivateKey) string { return base64.RawURLEncoding.EncodeToString(k.N.Bytes()) }
+
+func exponent(k *rsa.PrivateKey) string {
+	return base64.RawURLEncoding.EncodeToString(big.NewInt(int64(k.E)).Bytes())
+}
+
+// A JWK is a public key, its members in the order in which Cognito writes them.
+type JWK struct {
+	Algorithm string `json:"alg"`
+	Exponent  string `json:"e"`
+	ID        string `json:"kid"`
+	Type      string `json:"kty"`
+	Modulus   string `json:"n"`
+	Use       string `json:"use"`
+}
+
+func (s signer) jwk() JWK {
+	return JWK{Algorithm: "RS256", Exponent: exponent(s.key), ID: s.kid, Type: "RSA", Modulus: modulus(s.key), Use: "sig"}
+}

@@ -1,0 +1,90 @@
+package cognito
+
+import (
+	"slices"
+	"strings"
+
+	"assay/contract"
+	"assay/mockserver/idp/config"
+)
+
+// User tells the attributes of the user whom an access token belongs to
+// (GetUser): "sub" first, the others in the order of the configuration.
+func (e *Engine) User(token string) (username string, attributes config.Attributes, refusal *Error) {
+	t, refusal := e.opened(token)
+	if refusal != nil {
+		return "", nil, refusal
+	}
+	who := e.pool.users[t.Username]
+	if who == nil {
+		who = e.pool.bySub(t.Subject) // an id token, where one is taken, names its user otherwise
+	}
+	if who == nil {
+		return "", nil, refused("Invalid Access Token")
+	}
+	attributes = who.attributes
+	if !e.obeys("getUser.attribute-order") {
+		attributes = slices.Clone(attributes)
+		slices.Reverse(attributes)
+	}
+	return who.name, attributes, nil
+}
+
+// SignOutEverywhere ends every session of the token's user (GlobalSignOut).
+func (e *Engine) SignOutEverywhere(token string) *Error {
+	t, refusal := e.opened(token)
+	if refusal != nil {
+		return refusal
+	}
+	refresh, access := e.obeys("globalSignOut.refresh-tokens-die"), e.obeys("globalSignOut.access-tokens-die")
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for origin := range e.sessions.ofUser[t.Username] {
+		if origin == t.Origin || e.obeys("globalSignOut.every-session") {
+			e.sessions.signOut(origin, refresh, access)
+		}
+	}
+	return nil
+}
+
+// Settings tells the settings API's entries to whoever holds an access token.
+// The application sends it raw; "Bearer" before it does no harm.
+func (e *Engine) Settings(authorization string) ([]config.Setting, *Error) {
+	token, bearer := authorization, false
+	if scheme, rest, found := strings.Cut(authorization, " "); found && strings.EqualFold(scheme, "bearer") {
+		token, bearer = strings.TrimSpace(rest), true
+	}
+	if !bearer && !e.obeys("listSettings.raw-header") {
+		return nil, unauthorized()
+	}
+	if _, refusal := e.opened(token); refusal != nil {
+		return nil, unauthorized()
+	}
+	return e.pool.settings, nil
+}
+
+// opened checks an access token and that its scope covers what is the user's own.
+func (e *Engine) opened(token string) (accessToken, *Error) {
+	t, refusal := e.check(token)
+	if refusal != nil {
+		return t, refusal
+	}
+	if !slices.Contains(strings.Fields(t.Scope), adminScope) && e.obeys("accessToken.scope") && t.Use == "access" {
+		return t, refused("Access Token does not have required scopes")
+	}
+	return t, nil
+}
+
+// unauthorized is the settings API's refusal, which is that of the gateway before it.
+func unauthorized() *Error {
+	return &Error{contract.Unauthenticated, "", "Unauthorized"}
+}
+
+func (p *pool) bySub(sub string) *user {
+	for _, u := range p.users {
+		if u.sub() == sub {
+			return u
+		}
+	}
+	return nil
+}

@@ -1,0 +1,56 @@
+package cognito
+
+import (
+	"strings"
+
+	"assay/contract"
+)
+
+// A KeySet is what is published to check tokens with.
+type KeySet struct {
+	Keys []JWK `json:"keys"`
+}
+
+// KeySet tells the pool's public keys. It waits until they are made.
+func (e *Engine) KeySet(poolID string) (*KeySet, *Error) {
+	if refusal := e.known(poolID); refusal != nil {
+		return nil, refusal
+	}
+	access, id, _ := e.keys.wait()
+	set := &KeySet{Keys: []JWK{id.jwk(), access.jwk()}}
+	if !e.obeys("token.keys-published") {
+		set.Keys = set.Keys[:1]
+	}
+	return set, nil
+}
+
+// A Discovery is the OpenID Connect discovery document of a pool without a domain of its own.
+type Discovery struct {
+	Algorithms    []string `json:"id_token_signing_alg_values_supported"`
+	Issuer        string   `json:"issuer"`
+	KeySet        string   `json:"jwks_uri"`
+	ResponseTypes []string `json:"response_types_supported"`
+	Scopes        []string `json:"scopes_supported"`
+	SubjectTypes  []string `json:"subject_types_supported"`
+}
+
+// Discover tells the issuer, which is the one in the tokens, and where the key
+// set is: at the origin through which the pool was reached.
+func (e *Engine) Discover(poolID, origin string) (*Discovery, *Error) {
+	if refusal := e.known(poolID); refusal != nil {
+		return nil, refusal
+	}
+	return &Discovery{
+		Algorithms: []string{"RS256"}, Issuer: e.pool.issuer,
+		KeySet:        strings.TrimSuffix(origin, "/") + "/" + e.pool.id + "/.well-known/jwks.json",
+		ResponseTypes: []string{"code", "token"}, Scopes: []string{"openid", "email", "phone", "profile"},
+		SubjectTypes: []string{"public"},
+	}, nil
+}
+
+func (e *Engine) known(poolID string) *Error {
+	if poolID != e.pool.id {
+		return &Error{contract.Unknown, ResourceNotFound, "User pool " + poolID + " does not exist."}
+	}
+	return nil
+}
