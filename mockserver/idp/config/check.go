@@ -27,6 +27,16 @@ func (r *reader) check(c *Config, root *yaml.Node) {
 		r.fault(child(root, "auto-login"), "it names one of the users", "auto-login names %q, who is no user", name)
 	}
 	r.checkCognito(&c.Cognito, child(root, "cognito"))
+	authing, auth0 := child(root, "authing"), child(root, "auth0")
+	if !userPool.MatchString(c.Authing.UserPool) {
+		r.fault(child(authing, "user-pool"), "it is 24 hex digits", "%q is no id of a user pool", c.Authing.UserPool)
+	}
+	r.checkOIDC(c.Authing.Clients, child(authing, "clients"))
+	if !tenant.MatchString(c.Auth0.Tenant) {
+		r.fault(child(auth0, "tenant"), "it is lower-case letters, digits and hyphens", "%q is no name of a tenant", c.Auth0.Tenant)
+	}
+	r.checkOIDC(c.Auth0.Clients, child(auth0, "clients"))
+	r.checkAPIs(c.Auth0.APIs, child(auth0, "apis"))
 }
 
 func (r *reader) checkUsers(users []User, n *yaml.Node) {

@@ -103,13 +103,52 @@ type Setting struct {
 }
 
 // Authing is the part of an Authing user pool.
-type Authing struct{}
+type Authing struct {
+	UserPool   string        `yaml:"user-pool"` // its id: 24 hex digits
+	Clients    []OIDCClient  `yaml:"clients"`
+	Lifetimes  OIDCLifetimes `yaml:"lifetimes"`
+	Permission string        `yaml:"permission"` // that the protected resource asks for; empty for none
+}
 
 // Auth0 is the part of an Auth0 tenant.
-type Auth0 struct{}
+type Auth0 struct {
+	Tenant    string        `yaml:"tenant"`
+	Clients   []OIDCClient  `yaml:"clients"`
+	APIs      []API         `yaml:"apis"` // the first one stands behind the protected resource
+	Lifetimes OIDCLifetimes `yaml:"lifetimes"`
+	// Permission that the protected resource asks for; empty for none.
+	Permission string `yaml:"permission"`
+}
 
-// Default returns what holds without a file: the recorded pool and client, and
-// one user, admin, whose password is made up and public.
+// An OIDCClient is an application that signs people in with OpenID Connect.
+type OIDCClient struct {
+	ID           string   `yaml:"id"`
+	Name         string   `yaml:"name"`
+	Secret       string   `yaml:"secret"` // empty for a public client, which must use PKCE
+	RedirectURIs []string `yaml:"redirect-uris"`
+	LogoutURIs   []string `yaml:"logout-uris"` // where it may go after signing out; with none, to the origins of its redirect URIs
+}
+
+// An API is a resource that access tokens are asked for by its audience.
+type API struct {
+	Audience string   `yaml:"audience"`
+	Scopes   []string `yaml:"scopes"` // beside those of OpenID Connect
+	// NoPermissions leaves the permissions of users out of its tokens.
+	NoPermissions bool `yaml:"no-permissions"`
+}
+
+// OIDCLifetimes of what an OpenID provider gives; zero leaves it to the contract.
+type OIDCLifetimes struct {
+	AccessToken  time.Duration `yaml:"access-token"`
+	IDToken      time.Duration `yaml:"id-token"`
+	RefreshToken time.Duration `yaml:"refresh-token"`
+	Code         time.Duration `yaml:"code"`
+	Session      time.Duration `yaml:"session"`
+	SignIn       time.Duration `yaml:"sign-in"` // from the authorization request to the end of the sign-in
+}
+
+// Default returns what holds without a file: the recorded pool and clients, and
+// two users, admin and guest, whose password is made up and public.
 func Default() Config {
 	return Config{
 		Users: []User{{
@@ -122,17 +161,42 @@ func Default() Config {
 				{"email_verified", "true"},
 				{"email", "admin@example.com"},
 			},
+		}, {
+			Username: DefaultGuest,
+			Password: DefaultPassword,
+			Attributes: Attributes{
+				{"email_verified", "true"},
+				{"email", "guest@example.com"},
+			},
 		}},
 		Cognito: Cognito{
 			Pool:    "us-east-1_EQ4a9mqJD",
 			Clients: []CognitoClient{{ID: "3obd6pn17cm5oh20ir8kreqa7d"}},
 		},
+		Authing: Authing{
+			UserPool: "62a8b1c4d7e0f3a69b2c5d81",
+			Clients: []OIDCClient{
+				{ID: "62a8392bb610e1da3f7aeefb", Name: "the application", RedirectURIs: []string{"http://localhost:4000/callback"}},
+				{ID: "62a84f7d92c0b3e15a6d8f02", Name: "another application", RedirectURIs: []string{"http://localhost:4001/callback"}},
+			},
+		},
+		Auth0: Auth0{
+			Tenant: "dev-0gi5y814",
+			Clients: []OIDCClient{
+				{ID: "RlbKJBuUxV3yuG00G05DWCqb6eMlFoiS", Name: "the application", RedirectURIs: []string{"http://localhost:3000", "http://localhost:3000/callback"}},
+				{ID: "Wm4TzQ81bYcLx7VdHs2KpRf93NaGuEj6", Name: "another application", RedirectURIs: []string{"http://localhost:3001"}},
+			},
+			APIs:       []API{{Audience: "saas-boost:api"}},
+			Permission: "admin",
+		},
 	}
 }
 
-// The user that is there without a file. The password guards nothing.
+// The users that are there without a file: one with every permission and one
+// with none. The password guards nothing.
 const (
 	DefaultUsername = "admin"
+	DefaultGuest    = "guest"
 	DefaultPassword = "Correct-Horse-7"
 )
 

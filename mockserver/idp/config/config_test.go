@@ -49,6 +49,8 @@ func TestAFileSaysWhatItSays(t *testing.T) {
 			Lifetimes: CognitoLifetimes{AccessToken: 5 * time.Minute, SecretBlock: 30 * time.Second},
 			Settings:  []Setting{{Name: "VERSION", Value: "v1", ReadOnly: true, Version: 3, Description: "the version"}},
 		},
+		Authing: Default().Authing,
+		Auth0:   Default().Auth0,
 	}
 	if diff := cmp.Diff(want, *c); diff != "" {
 		t.Error(diff)

@@ -40,8 +40,8 @@ func (k *Key) JWK() Object {
 	return Object{{"kty", "RSA"}, {"use", "sig"}, {"alg", "RS256"}, {"kid", k.ID}, {"n", modulus(k.Private)}, {"e", exponent(k.Private)}}
 }
 
-// Sign makes a JWT of the claims, in their order; header members too are in the recorded order.
-func (k *Key) Sign(claims Object) (string, error) {
+// Sign makes a JWT of the claims as they are encoded; the header's members stand in the recorded order.
+func (k *Key) Sign(claims any) (string, error) {
 	header, err := encode(Object{{"alg", "RS256"}, {"typ", "JWT"}, {"kid", k.ID}})
 	if err != nil {
 		return "", err

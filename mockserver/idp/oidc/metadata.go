@@ -10,14 +10,17 @@ import (
 // that of the URL that was asked for, as clients compare them.
 func (p *Provider) Discovery(r *Request, scopes []string) *Answer {
 	e, o := p.Personality.Endpoints(), r.Origin
+	issuer := p.Personality.Issuer(o)
+	if !p.obeys(DiscoveryIssuer) {
+		issuer = toggleSlash(issuer)
+	}
 	methods := []string{"none", "client_secret_basic", "client_secret_post"}
-	return &Answer{Status: http.StatusOK, Value: Object{
-		{"issuer", p.Personality.Issuer(o)},
+	metadata := Object{
+		{"issuer", issuer},
 		{"authorization_endpoint", o + e.Authorize},
 		{"token_endpoint", o + e.Token},
 		{"userinfo_endpoint", o + e.UserInfo},
 		{"jwks_uri", o + e.KeySet},
-		{"introspection_endpoint", o + e.Introspect},
 		{"revocation_endpoint", o + e.Revoke},
 		{"end_session_endpoint", o + e.EndSession},
 		{"scopes_supported", scopes},
@@ -31,7 +34,19 @@ func (p *Provider) Discovery(r *Request, scopes []string) *Answer {
 		{"claims_parameter_supported", false},
 		{"request_parameter_supported", false},
 		{"request_uri_parameter_supported", false},
-	}}
+	}
+	if e.Introspect != "" {
+		metadata = append(metadata, Member{"introspection_endpoint", o + e.Introspect})
+	}
+	return &Answer{Status: http.StatusOK, Value: metadata}
+}
+
+// toggleSlash writes an address with its last slash, or without.
+func toggleSlash(s string) string {
+	if cut, had := strings.CutSuffix(s, "/"); had {
+		return cut
+	}
+	return s + "/"
 }
 
 // KeySet answers the public keys (RFC 7517 §5).

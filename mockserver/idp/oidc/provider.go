@@ -58,13 +58,13 @@ type Personality interface {
 	// Scope narrows what was asked to what is granted, in the order in which it is answered.
 	Scope(asked []string, api *API) []string
 	// AccessToken returns the claims of an access token, or nil for an opaque one.
-	AccessToken(p *Provider, s *Subject) Object
+	AccessToken(p *Provider, s *Subject) any
 	// IDToken returns the claims of an id token.
-	IDToken(p *Provider, s *Subject) Object
+	IDToken(p *Provider, s *Subject) any
 	// Audiences are those whose access tokens the userinfo endpoint takes.
 	Audiences(p *Provider, origin string) []string
 	// UserInfo fills in the claims of the user that the scope lets see.
-	UserInfo(u *User, scope []string) Object
+	UserInfo(p *Provider, u *User, scope []string) Object
 	// ErrorPage tells a person why a browser was not sent back to its application.
 	ErrorPage(e *Error) *Answer
 }
@@ -102,6 +102,7 @@ type User struct {
 	Claims      map[string]any // profile claims by name
 	Permissions []string
 	UpdatedAt   time.Time // moved to the moment of every sign-in
+	Before      time.Time // UpdatedAt before the latest sign-in
 }
 
 // Lifetimes of what a provider gives; a zero takes the default.
@@ -184,7 +185,7 @@ func (p *Provider) named(name string) (User, bool) {
 func (p *Provider) signedIn(id string) (User, bool) {
 	u, ok := p.users[id]
 	if ok {
-		u.UpdatedAt = p.Now()
+		u.Before, u.UpdatedAt = u.UpdatedAt, p.Now()
 		p.users[id] = u
 	}
 	return u, ok
@@ -208,6 +209,9 @@ func (p *Provider) api(audience string) *API {
 	}
 	return nil
 }
+
+// Has reports whether the contract holds a sentence that a personality obeys.
+func (p *Provider) Has(rule string) bool { return p.obeys(rule) }
 
 // obeys reports whether the contract holds the sentence.
 func (p *Provider) obeys(rule string) bool { return p.Obeys == nil || p.Obeys(rule) }

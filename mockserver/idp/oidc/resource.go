@@ -289,6 +289,9 @@ func (p *Provider) Protect(r *Request, audiences []string, permission string) *A
 	} else if fault.Code == "" && !p.obeys(ResourceToken) {
 		fault = nil
 	}
+	if fault == nil && !p.obeys(LetIn) {
+		fault = &Error{http.StatusForbidden, "insufficient_scope", "nobody is let in"}
+	}
 	if fault != nil {
 		return p.Challenge(fault)
 	}
@@ -299,6 +302,9 @@ func (p *Provider) Protect(r *Request, audiences []string, permission string) *A
 
 // UserInfo answers the userinfo endpoint (OpenID Connect Core §5.3).
 func (p *Provider) UserInfo(r *Request) *Answer {
+	if !p.obeys(UserInfoByHeader) {
+		r.Header = nil
+	}
 	token, fault := p.Bearer(r)
 	var access *Access
 	if fault == nil {
@@ -314,7 +320,7 @@ func (p *Provider) UserInfo(r *Request) *Answer {
 	case !slices.Contains(access.Scope, "openid"):
 		return p.Challenge(&Error{http.StatusForbidden, "insufficient_scope", "the token lacks the scope openid"})
 	}
-	return &Answer{Status: http.StatusOK, Value: p.Personality.UserInfo(&user, access.Scope), Header: http.Header{"Cache-Control": {"no-store"}}}
+	return &Answer{Status: http.StatusOK, Value: p.Personality.UserInfo(p, &user, access.Scope), Header: http.Header{"Cache-Control": {"no-store"}}}
 }
 
 // decode verifies a token of ours whatever its age, as a hint of who was signed in.

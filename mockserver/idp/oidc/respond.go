@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -13,6 +14,9 @@ import (
 func (p *Provider) respond(ask *Ask, members Object) *Answer {
 	if ask.StateGiven && p.obeys(StateReturned) {
 		members = append(members, Member{"state", ask.State})
+	}
+	if !p.obeys(CallbackOrder) {
+		slices.Reverse(members)
 	}
 	if !ask.StateGiven && !p.obeys(StateAbsent) {
 		members = append(members, Member{"state", ""})

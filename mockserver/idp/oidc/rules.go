@@ -3,6 +3,10 @@ package oidc
 // The sentences of a contract that the engine obeys. Each id stands as an
 // x-rule in the contracts of the providers; without it the check is not made.
 const (
+	DiscoveryIssuer     = "discovery.issuer"
+	UserInfoByHeader    = "userInfo.by-header"
+	CallbackOrder       = "resume.callback"
+	LetIn               = "protectedResource.access-token"
 	ClientKnown         = "authorize.client-known"
 	RedirectRequired    = "authorize.redirect-required"
 	RedirectRegistered  = "authorize.redirect-registered"

@@ -311,10 +311,10 @@ func (p *Provider) accessToken(s *Subject) (string, error) {
 	return value, nil
 }
 
-func (p *Provider) sign(claims Object) (string, error) { return p.Keys.Signing().Sign(claims) }
+func (p *Provider) sign(claims any) (string, error) { return p.Keys.Signing().Sign(claims) }
 
 // Sign makes a token of the provider's own, such as the one that ends a sign-in page.
-func (p *Provider) Sign(claims Object) (string, error) { return p.sign(claims) }
+func (p *Provider) Sign(claims any) (string, error) { return p.sign(claims) }
 
 // shelfKey is how a token is remembered: not by itself.
 func shelfKey(token string) string {
