@@ -1,0 +1,218 @@
+package mockserver
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"assay/contract"
+)
+
+// serve takes one request through the phases, in order. A verb or a handler
+// fills in only its own, and cannot forget one.
+func (m *Mock) serve(w http.ResponseWriter, r *http.Request) {
+	p := m.plan.Load()
+	world := m.worldOf(r)
+	watched := m.options.Log != nil || world.Journal != nil
+	var started time.Time
+	if watched {
+		started = time.Now()
+	}
+
+	allowOrigin(w.Header(), r)
+	found, values := p.router.find(r.URL)
+	if isPreflight(r) {
+		answerPreflight(w, r, found)
+		return
+	}
+	c := &Call{World: world, Request: r, keep: watched}
+	if found != nil {
+		c.Path = found.params(values)
+	}
+	buffer := buffers.Get().(*[]byte)
+	out, struck := p.run(w, c, found, (*buffer)[:0])
+	if !struck {
+		send(w, &out, &world.Clock)
+		p.selfCheck(c, &out, w.Header())
+	}
+	if watched {
+		m.note(c, &out, started, w.Header())
+	}
+	if cap(out.body) > 0 && cap(out.body) <= mostPooled {
+		*buffer = out.body[:0]
+	}
+	buffers.Put(buffer)
+}
+
+// run is everything between the arrival of a request and the writing of its
+// answer. The second result says that a planted fault has answered.
+func (p *plan) run(w http.ResponseWriter, c *Call, found *route, dst []byte) (outcome, bool) {
+	op, refusal := p.choose(c, found)
+	if planted := c.World.fault.Load(); planted != nil {
+		var for_ *contract.Operation
+		if op != nil {
+			for_ = op.Operation
+		}
+		if planted.Strike(w, c.Request, for_) {
+			return outcome{}, true
+		}
+	}
+	if refusal != nil {
+		return p.render(dst, c, refusal), false
+	}
+	if op == nil { // the body must tell which operation is meant
+		if op, refusal = p.chooseByBody(c, found); refusal != nil {
+			return p.render(dst, c, refusal), false
+		}
+	}
+	c.op, c.Operation = op, op.Operation
+	if c.Request.URL.RawQuery != "" {
+		c.Query = c.Request.URL.Query()
+	}
+	if refusal := p.authenticate(c, op); refusal != nil {
+		return p.render(dst, c, refusal), false
+	}
+	if refusal := p.read(c, op); refusal != nil {
+		return p.render(dst, c, refusal), false
+	}
+	if refusal := p.decode(c, op); refusal != nil {
+		return p.render(dst, c, refusal), false
+	}
+	if refusal := p.validate(c, op); refusal != nil {
+		return p.render(dst, c, refusal), false
+	}
+	reply := op.act(c)
+	return p.render(dst, c, &reply), false
+}
+
+// choose finds the operation of a request, or the refusal. Both are nil when
+// only the body can tell.
+func (p *plan) choose(c *Call, found *route) (*operation, *Reply) {
+	r := c.Request
+	if found == nil {
+		return nil, &Reply{Status: http.StatusNotFound, Reason: fmt.Sprintf("no operation has the path %s", clip(r.URL.Path))}
+	}
+	candidates := found.candidates(r.Method)
+	if candidates == nil {
+		allow := http.Header{"Allow": {found.allow}}
+		if r.Method == http.MethodOptions {
+			return nil, &Reply{Status: http.StatusNoContent, Header: allow, Body: []byte{}}
+		}
+		return nil, &Reply{Status: http.StatusMethodNotAllowed, Header: allow, Reason: fmt.Sprintf("%s has no %s, it has %s", clip(r.URL.Path), clip(r.Method), found.allow)}
+	}
+	op, ok := dispatched(candidates, r.Header)
+	if !ok {
+		name := candidates[0].Dispatch.Header
+		return nil, &Reply{Refuse: contract.Unknown, Status: http.StatusBadRequest, Reason: fmt.Sprintf("%s: no operation is called %s", name, quoted(r.Header.Get(name)))}
+	}
+	return op, nil
+}
+
+// chooseByBody finds, of operations that a header would tell apart, the one
+// whose documented body fits best when that header is missing.
+func (p *plan) chooseByBody(c *Call, found *route) (*operation, *Reply) {
+	candidates := found.candidates(c.Request.Method)
+	c.op = candidates[0]
+	if refusal := p.read(c, candidates[0]); refusal != nil {
+		return nil, refusal
+	}
+	if refusal := p.decode(c, candidates[0]); refusal != nil {
+		return nil, refusal
+	}
+	var best *operation
+	fewest := 0
+	for _, op := range candidates {
+		j := op.JudgeRequest(c.Path, nil, nil, c.Body, c.hasBody)
+		// A body that fits but has members the operation does not know fits worse than one that has none.
+		if faults := 1000*len(j.Breaches) + len(j.Remarks); best == nil || faults < fewest {
+			best, fewest = op, faults
+		}
+	}
+	return best, nil
+}
+
+// read reads the body of an operation that documents one, and of a watched
+// request whatever was sent.
+func (p *plan) read(c *Call, op *operation) *Reply {
+	if c.Raw != nil || op.Body == nil && op.verb != doHandler && !c.keep {
+		return nil
+	}
+	raw, refusal := readBody(c.Request, p.options.Limits.Body)
+	c.Raw = raw
+	return refusal
+}
+
+func clip(text string) string {
+	const longest = 100
+	if len(text) > longest {
+		return text[:longest] + "…"
+	}
+	return text
+}
+
+// selfCheck judges the mock's own answer as any target's is judged.
+func (p *plan) selfCheck(c *Call, out *outcome, header http.Header) {
+	tell := p.options.SelfCheck
+	if tell == nil || c.Operation == nil {
+		return
+	}
+	j := c.Operation.JudgeResponse(out.status, header, out.body, contract.At(c.World.Now(), time.Minute), contract.Sent(c.Body))
+	if len(j.Breaches) > 0 {
+		tell(c.Operation, out.status, out.body, j)
+	}
+}
+
+// note writes the access log and the journal.
+func (m *Mock) note(c *Call, out *outcome, started time.Time, header http.Header) {
+	took := time.Since(started)
+	operation, who := "", ""
+	if c.Operation != nil {
+		operation = c.Operation.ID
+	}
+	if c.User != nil {
+		who = c.User.Login
+	}
+	if log := m.options.Log; log != nil {
+		attrs := []slog.Attr{
+			slog.String("method", c.Request.Method), slog.String("path", clip(c.Request.URL.RequestURI())), slog.Int("status", out.status),
+			slog.Duration("took", took), slog.Int("bytes", len(out.body)), slog.String("operation", operation),
+		}
+		if who != "" {
+			attrs = append(attrs, slog.String("who", who))
+		}
+		if out.reason != "" {
+			attrs = append(attrs, slog.String("reason", out.reason))
+		}
+		if len(c.remarks) > 0 {
+			attrs = append(attrs, slog.Any("remarks", c.remarks))
+		}
+		log.LogAttrs(context.Background(), slog.LevelInfo, "request", attrs...)
+	}
+	if c.World.Journal != nil {
+		c.World.Journal.add(&Entry{
+			Time: c.World.Now(), Took: took, Method: c.Request.Method, URL: c.Request.URL.RequestURI(), Operation: operation, Who: who,
+			Request: Message{Header: c.Request.Header.Clone(), Body: string(c.Raw)}, Status: out.status,
+			Response: Message{Header: header.Clone(), Body: string(out.body)}, Refused: out.refused, Reason: out.reason, Remarks: c.remarks,
+		})
+	}
+}
+
+// contain answers for a handler that panics: the server goes on.
+func (m *Mock) contain(w http.ResponseWriter, r *http.Request) {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	if cause == http.ErrAbortHandler { //nolint:errorlint // it is compared as net/http does
+		panic(cause)
+	}
+	if log := m.options.Log; log != nil {
+		log.Error("the mock failed", "method", r.Method, "path", r.URL.Path, "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
+	}
+	out := outcome{status: http.StatusInternalServerError, contentType: jsonHeader}
+	out.body = m.plan.Load().errors.append(nil, out.status, fmt.Sprintf("the mock failed: %v", cause))
+	send(w, &out, nil)
+}

@@ -1,0 +1,137 @@
+package mockserver
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tidwall/btree"
+
+	"assay/samples"
+)
+
+// A World is all that a mock remembers: users, sessions, records, its clock,
+// its randomness, its journal and the faults planted in it. Worlds are
+// independent of each other and safe for concurrent use.
+type World struct {
+	Clock   Clock
+	Random  *Random  // the world's only source of chance
+	Journal *Journal // nil when none is kept
+
+	seed  uint64
+	keys  *Keys
+	plan  *plan
+	demo  *Account
+	fault atomic.Pointer[Fault]
+
+	sampling sync.Once
+	source   *samples.Source
+
+	mu          sync.RWMutex
+	era         uint64 // what this world may write to without copying
+	users       *btree.Map[string, *User]
+	logins      *btree.Map[string, string] // login → id
+	firstUser   string
+	sessions    *btree.Map[string, session]  // refresh token → session
+	revoked     *btree.Map[string, struct{}] // access tokens that are of no use any more
+	collections map[string]*collection
+	singletons  *btree.Map[string, []byte] // path → the document stored there
+	extra       map[string]Forker          // state of registered handlers, by name
+}
+
+// A Forker is state that a registered handler keeps in a world. Fork returns
+// a copy for a forked world; it should cost little.
+type Forker interface{ Fork(into *World) Forker }
+
+// newWorld returns an empty world for the plan.
+func newWorld(p *plan, seed uint64, keys *Keys) *World {
+	w := &World{
+		seed: seed, keys: keys, plan: p,
+		Random:     newRandom(seed, "world"),
+		era:        lastEra.Add(1),
+		users:      new(btree.Map[string, *User]),
+		logins:     new(btree.Map[string, string]),
+		sessions:   new(btree.Map[string, session]),
+		revoked:    new(btree.Map[string, struct{}]),
+		singletons: new(btree.Map[string, []byte]),
+		extra:      map[string]Forker{},
+	}
+	w.collections = make(map[string]*collection, len(p.kinds))
+	for name, c := range p.kinds {
+		w.collections[name] = newCollection(c.layout)
+	}
+	return w
+}
+
+// Fork returns a world that begins as this one is now and then goes its own
+// way. It costs the same whatever the world holds: both share their records
+// until one of them writes. Faults and the journal stay behind.
+func (w *World) Fork() *World {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f := &World{
+		seed: w.seed, keys: w.keys, plan: w.plan, demo: w.demo,
+		Random:     w.Random.fork(),
+		era:        lastEra.Add(1),
+		users:      w.users.Copy(),
+		logins:     w.logins.Copy(),
+		firstUser:  w.firstUser,
+		sessions:   w.sessions.Copy(),
+		revoked:    w.revoked.Copy(),
+		singletons: w.singletons.Copy(),
+		extra:      make(map[string]Forker, len(w.extra)),
+	}
+	if w.Journal != nil {
+		f.Journal = NewJournal(w.Journal.Size())
+	}
+	f.Clock.copyFrom(&w.Clock)
+	f.collections = make(map[string]*collection, len(w.collections))
+	for name, c := range w.collections {
+		f.collections[name] = c.fork()
+	}
+	for name, state := range w.extra {
+		f.extra[name] = state.Fork(f)
+	}
+	w.era = lastEra.Add(1) // what both hold, neither may write
+	return f
+}
+
+// Now returns the world's time, in UTC.
+func (w *World) Now() time.Time { return w.Clock.Now() }
+
+// NewID returns a fresh id of nine characters from the world's randomness.
+func (w *World) NewID() string { return w.Random.id(idForm{alphabet: base36, length: idLength}) }
+
+// Seed returns the seed that the world was made from.
+func (w *World) Seed() uint64 { return w.seed }
+
+// State returns what a registered handler keeps in this world under a name;
+// the first call makes it.
+func (w *World) State(name string, first func() Forker) Forker {
+	w.mu.RLock()
+	state, ok := w.extra[name]
+	w.mu.RUnlock()
+	if ok {
+		return state
+	}
+	made := first()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if state, ok := w.extra[name]; ok {
+		return state
+	}
+	w.extra[name] = made
+	return made
+}
+
+// Demo returns the account that the world was seeded with, or nil.
+func (w *World) Demo() *Account { return w.demo }
+
+// An Account is what a person needs to sign in as a seeded user.
+type Account struct {
+	Login    string // the e-mail address
+	Password string
+	Name     string
+	Records  int    // how many records the account was seeded with
+	Kind     string // and of which collection: the last word of its path
+}
