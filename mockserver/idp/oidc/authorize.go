@@ -203,7 +203,7 @@ func (p *Provider) checkScope(a *authorization) *Error {
 	asked := words(a.params.Get("scope"))
 	var api *API
 	if audience := a.params.Get("audience"); audience != "" && len(p.APIs) > 0 {
-		if api = p.api(audience); api == nil {
+		if api = p.api(audience); api == nil && p.obeys(AudienceKnown) {
 			return refuse("access_denied", "Service not found: "+audience)
 		}
 		a.Audience = audience
@@ -274,7 +274,7 @@ func (p *Provider) decide(a *authorization) *Answer {
 		}
 	}
 	tx := p.open(a)
-	return Redirect(p.Personality.SignIn(tx))
+	return Redirect(p.Personality.SignIn(p, tx))
 }
 
 // grant answers with a code for who is signed in.

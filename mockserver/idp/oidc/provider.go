@@ -52,7 +52,7 @@ type Personality interface {
 	// NewTransaction fills in the id of a transaction and whatever else is the provider's own.
 	NewTransaction(p *Provider, tx *Transaction)
 	// SignIn is where the browser is sent when the user must sign in.
-	SignIn(tx *Transaction) string
+	SignIn(p *Provider, tx *Transaction) string
 	// NewCode makes an authorization code.
 	NewCode(p *Provider) string
 	// Scope narrows what was asked to what is granted, in the order in which it is answered.
@@ -238,10 +238,10 @@ func (p *Provider) NewID(n int) string {
 // A Request is what an endpoint needs of a request.
 type Request struct {
 	Method string
-	Origin string     // scheme and host that the request came to
-	Path   string     // as sent
-	Query  url.Values // of the URL
-	Form   url.Values // of the body; members of a JSON body too
+	Origin string            // scheme and host that the request came to
+	Path   map[string]string // parameters of the path
+	Query  url.Values        // of the URL
+	Form   url.Values        // of the body; members of a JSON body too
 	// RawQuery is the query as sent, for those who repeat it.
 	RawQuery string
 	Header   http.Header

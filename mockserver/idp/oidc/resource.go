@@ -144,7 +144,9 @@ func (g *Guard) meant(claims Claims) bool {
 	if len(named) == 0 {
 		named = list(claims["client_id"])
 	}
-	return len(g.Audiences) == 0 || slices.ContainsFunc(named, func(a string) bool { return slices.Contains(g.Audiences, a) })
+	return len(g.Audiences) == 0 || slices.ContainsFunc(named, func(a string) bool {
+		return slices.ContainsFunc(g.Audiences, func(known string) bool { return sameIssuer(known, a) })
+	})
 }
 
 func text(v any) string {

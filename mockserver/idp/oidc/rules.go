@@ -7,6 +7,7 @@ const (
 	UserInfoByHeader    = "userInfo.by-header"
 	CallbackOrder       = "resume.callback"
 	LetIn               = "protectedResource.access-token"
+	AudienceKnown       = "authorize.audience-known"
 	ClientKnown         = "authorize.client-known"
 	RedirectRequired    = "authorize.redirect-required"
 	RedirectRegistered  = "authorize.redirect-registered"

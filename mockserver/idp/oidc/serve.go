@@ -16,7 +16,7 @@ import (
 func RequestOf(call *mockserver.Call) *Request {
 	r := call.Request
 	return &Request{
-		Method: r.Method, Origin: origin(r), Path: r.URL.Path, RawQuery: r.URL.RawQuery, Query: call.Query, Form: form(call), Header: r.Header,
+		Method: r.Method, Origin: origin(r), Path: call.Path, RawQuery: r.URL.RawQuery, Query: call.Query, Form: form(call), Header: r.Header,
 	}
 }
 

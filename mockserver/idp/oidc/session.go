@@ -62,38 +62,37 @@ type Logout struct {
 }
 
 // EndSession signs the browser out (OpenID Connect RP-Initiated Logout §2, §3). It goes
-// only where a client registered; without a return the personality's page is the caller's.
-// It reports false when there is nowhere to go.
-func (p *Provider) EndSession(r *Request, l Logout) (*Answer, bool) {
+// only where a client registered, and else to a page that says so.
+func (p *Provider) EndSession(r *Request, l Logout) *Answer {
 	client := p.Client(l.ClientID)
 	if client == nil && l.Hint != "" {
-		if claims, err := p.decode(l.Hint, r.Origin); err == nil {
+		if claims, fault := p.decode(l.Hint, r.Origin); fault == nil {
 			client = p.Client(audienceOf(claims))
 		}
 	}
 	if l.Return != "" && p.obeys(LogoutRedirect) && !p.logoutAllowed(client, l.Return) {
-		return p.Personality.ErrorPage(refuse("invalid_request", "the address to return to is not registered for this client")), true
+		return p.Personality.ErrorPage(refuse("invalid_request", "the address to return to is not registered for this client"))
 	}
-	var cookie string
+	answer := p.leave(l)
 	if p.obeys(SessionEnds) {
-		cookie = p.end(r)
+		answer.header().Add("Set-Cookie", p.end(r))
 	}
-	location := l.Return
-	if location != "" && l.State != "" && p.obeys(LogoutState) {
-		glue := "?"
-		if strings.Contains(location, "?") {
-			glue = "&"
-		}
-		location += glue + Encode(Object{{"state", l.State}})
+	return answer
+}
+
+// leave is where a signed-out browser goes.
+func (p *Provider) leave(l Logout) *Answer {
+	if l.Return == "" {
+		return Message(http.StatusOK, "Signed out", "You are signed out.", "")
 	}
-	answer := &Answer{Status: http.StatusOK}
-	if location != "" {
-		answer = Redirect(location)
+	if l.State == "" || !p.obeys(LogoutState) {
+		return Redirect(l.Return)
 	}
-	if cookie != "" {
-		answer.header().Add("Set-Cookie", cookie)
+	glue := "?"
+	if strings.Contains(l.Return, "?") {
+		glue = "&"
 	}
-	return answer, location != ""
+	return Redirect(l.Return + glue + Encode(Object{{"state", l.State}}))
 }
 
 // logoutAllowed compares with the client's sign-out addresses, or with any client's

@@ -3,8 +3,11 @@ package oidc
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 )
 
 // A Transaction is an authorization request that waits for a person to sign in.
@@ -67,7 +70,7 @@ func (p *Provider) Resume(id string) *Answer {
 	case !ok:
 		return p.Personality.ErrorPage(refuse("invalid_request", "this sign-in is unknown, finished or too old; begin again at the application"))
 	case tx.UserID == "":
-		return Redirect(p.Personality.SignIn(&tx))
+		return Redirect(p.Personality.SignIn(p, &tx))
 	}
 	return p.grant(&tx.Ask, tx.session)
 }
@@ -147,4 +150,29 @@ func Ordered(query string) Object {
 		}
 	}
 	return params
+}
+
+// CleanQuery percent-encodes what may not stand in a Location as it is, and leaves the rest as sent.
+func CleanQuery(query string) string {
+	return escapeBut(query, "-._~!$&'()*+,;=:@/?%[]")
+}
+
+// Known returns what was asked for and is known, each once, in the order of the known.
+func Known(known, asked []string) []string {
+	granted := []string{}
+	for _, s := range known {
+		if slices.Contains(asked, s) {
+			granted = append(granted, s)
+		}
+	}
+	return granted
+}
+
+// Peek reads a claim that is a text from a token that nobody verified; empty for none.
+func Peek(token, claim string) string {
+	claims := Claims{}
+	if _, _, err := jwt.NewParser().ParseUnverified(token, claims); err != nil {
+		return ""
+	}
+	return text(claims[claim])
 }

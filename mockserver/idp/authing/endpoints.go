@@ -1,0 +1,35 @@
+package authing
+
+import (
+	"time"
+
+	"assay/mockserver/idp/oidc"
+)
+
+// recordedLoginLifetime holds where the contract states none.
+const recordedLoginLifetime = 14 * 24 * time.Hour
+
+func loginLifetime(a *personality) time.Duration {
+	if a.login == nil || a.login.JWT == nil || a.login.JWT.Lifetime == 0 {
+		return recordedLoginLifetime
+	}
+	return time.Duration(a.login.JWT.Lifetime) * time.Second
+}
+
+func userInfo(p *oidc.Provider, r *oidc.Request) *oidc.Answer { return p.UserInfo(r) }
+
+func discovery(p *oidc.Provider, r *oidc.Request) *oidc.Answer { return p.Discovery(r, scopes) }
+
+func keySet(p *oidc.Provider, _ *oidc.Request) *oidc.Answer { return p.KeySet() }
+
+// endSession signs out: /oidc/session/end by GET and by POST.
+func endSession(p *oidc.Provider, r *oidc.Request) *oidc.Answer {
+	return p.EndSession(r, oidc.Logout{
+		ClientID: r.Value("client_id"), Hint: r.Value("id_token_hint"), Return: r.Value("post_logout_redirect_uri"), State: r.Value("state"),
+	})
+}
+
+// protected is the API behind the access token; it takes it in the header alone, as recorded.
+func (s *Server) protected(p *oidc.Provider, r *oidc.Request) *oidc.Answer {
+	return p.Protect(r, p.Personality.Audiences(p, r.Origin), s.config.Authing.Permission)
+}
