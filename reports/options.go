@@ -24,6 +24,13 @@ type Writer func(w io.Writer, run *Run, options Options) error
 
 // Formats are the writers by the name that --format takes.
 var Formats = map[string]Writer{
+	"ctrf":     CTRF,
+	"github":   GitHub,
+	"har":      HAR,
+	"html":     HTML,
+	"json":     JSON,
+	"junit":    JUnit,
+	"markdown": Markdown,
 	"terminal": Terminal,
 }
 
