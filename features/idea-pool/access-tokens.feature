@@ -1,0 +1,164 @@
+Feature: AccessTokens
+  Logging in, refreshing and logging out.
+
+  Rule: A login gives tokens that work
+
+    @logIn.usable-token
+    Scenario: The access token of a login opens the account
+      Given I am signed in as a new user
+      When I call logIn
+      Then the access token of the answer opens my account
+
+    @logIn.usable-refresh-token
+    Scenario: The refresh token of a login can be exchanged
+      Given I am signed in as a new user
+      When I call logIn
+      Then the refresh token of the answer can be exchanged
+
+    @logIn.second-session
+    Scenario: A second login leaves the account usable
+      Given I am signed in as a new user
+      And I am signed in a second time
+      Then my other session still works
+      And my session still works
+      When I call logIn
+      Then it succeeds
+
+    @logIn.second-session
+    Scenario: A login of somebody else leaves my session alone
+      Given I am signed in as a new user
+      And somebody else is signed in as a new user
+      When somebody else calls logIn
+      Then it succeeds
+      And my session still works
+
+    @logIn.wrong-credentials
+    Scenario: A wrong password is refused
+      Given I am signed in as a new user
+      When I call logIn with "password" set to "the-Wrong-456"
+      Then it is refused
+      When I call logIn with "password" set to my password in other letters
+      Then it is refused
+      When I call logIn with "password" set to ""
+      Then it is refused
+      When I call logIn
+      Then it succeeds
+
+    @logIn.wrong-credentials
+    Scenario: An unknown e-mail is refused
+      Given I am signed in as a new user
+      When I call logIn with "email" set to "nobody-at-all-was-ever-here@example.com"
+      Then it is refused
+      When I call logIn
+      Then it succeeds
+
+    @logIn.wrong-credentials
+    Scenario: The password of somebody else is refused
+      Given I am signed in as a new user
+      And somebody else is signed in as a new user
+      When I call logIn with "password" set to that of somebody else
+      Then it is refused
+      When I call logIn
+      Then it succeeds
+
+  Rule: A refresh token is exchanged for a new access token
+
+    @refresh.usable-token
+    Scenario: The new access token opens the same account
+      Given I am signed in as a new user
+      And somebody else is signed in as a new user
+      When I call refresh
+      Then the access token of the answer opens my account
+
+    @refresh.usable-token
+    Scenario: The refresh token of a second session opens the same account
+      Given somebody else is signed in as a new user
+      And I am signed in as a new user
+      And I am signed in a second time
+      When my other session calls refresh
+      Then the access token of the answer opens my account
+
+    @refresh.token-stays-valid
+    Scenario: The refresh token can be used again
+      Given I am signed in as a new user
+      And I have called refresh
+      When I call refresh with "refresh_token" set to my first refresh token
+      Then it succeeds
+      And the access token of the answer opens my account
+
+    @refresh.unknown-token
+    Scenario: A refresh token that nobody was given is refused
+      Given I am signed in as a new user
+      When I call refresh with "refresh_token" set to a refresh token that nobody was given
+      Then it is refused
+      When I call refresh with "refresh_token" set to "no-such-token"
+      Then it is refused
+      When I call refresh
+      Then it succeeds
+
+    @refresh.unknown-token
+    Scenario: An access token is no refresh token
+      Given I am signed in as a new user
+      When I call refresh with "refresh_token" set to my access token
+      Then it is refused
+      When I call refresh
+      Then it succeeds
+
+    @refresh.unknown-token
+    Scenario Outline: After somebody has logged out, <what> is still refused
+      Given I am signed in as a new user
+      And somebody else is signed in as a new user
+      And somebody else has called logOut
+      When I call refresh with "refresh_token" set to <value>
+      Then it is refused
+      When I call refresh
+      Then it succeeds
+
+      Examples:
+        | what                     | value                               |
+        | an unknown refresh token | a refresh token that nobody was given |
+        | an empty refresh token   | ""                                  |
+        | null                     | null                                |
+
+    @refresh.unknown-token
+    Scenario: After somebody has logged out, a missing refresh token is still refused
+      Given I am signed in as a new user
+      And somebody else is signed in as a new user
+      And somebody else has called logOut
+      When I call refresh without "refresh_token"
+      Then it is refused
+      When I call refresh
+      Then it succeeds
+
+  Rule: Logging out ends the refresh token
+
+    @logOut.refresh-token-dies
+    Scenario: The refresh token no longer works
+      Given I am signed in as a new user
+      And I have called logOut
+      When I call refresh with "refresh_token" set to my refresh token
+      Then it is refused
+
+    @logOut.refresh-token-dies
+    Scenario: The refresh token of a login no longer works
+      Given I am signed in as a new user
+      And I have called logIn
+      And I have called logOut
+      When I call refresh with "refresh_token" set to my refresh token
+      Then it is refused
+
+    @logOut.log-in-again
+    Scenario: One can log in again
+      Given I am signed in as a new user
+      And I have called logOut
+      When I call logIn
+      Then it succeeds
+      And the access token of the answer opens my account
+
+    @logOut.204
+    Scenario: Logging out ends nobody else's session
+      Given I am signed in as a new user
+      And somebody else is signed in as a new user
+      When somebody else calls logOut
+      Then it succeeds
+      And my session still works

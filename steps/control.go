@@ -1,0 +1,171 @@
+package steps
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"sync"
+
+	"assay/contract"
+)
+
+// A control is the plain call of an operation, made once a run when it is
+// needed: before a case is blamed on its rule, the same call without the case
+// must succeed. Else a server that refuses or breaks for a reason of its own
+// would seem to keep, or to break, every rule there is.
+type control struct {
+	once sync.Once
+	ok   bool
+	why  string // the rule that stands in the way
+}
+
+// healthy reports whether the plain call of the operation succeeds, and if not
+// what stands in the way.
+func (r *run) healthy(ctx context.Context, op *contract.Operation) (ok bool, why string) {
+	r.mu.Lock()
+	c := r.controls[op.ID]
+	if c == nil {
+		c = &control{}
+		r.controls[op.ID] = c
+	}
+	r.mu.Unlock()
+	c.once.Do(func() {
+		w := r.world(ctx, "control of "+op.ID, nil)
+		c.ok, c.why = w.control(op)
+		w.cleanUp()
+		r.mu.Lock()
+		r.hidden = append(r.hidden, w)
+		r.mu.Unlock()
+	})
+	return c.ok, c.why
+}
+
+func (w *World) control(op *contract.Operation) (bool, string) {
+	a := &actor{name: actorI}
+	w.actors[actorI] = a
+	if op.ID != signUp && (w.run.contract.Operation(signUp) != nil || w.run.options.Settings["token"] != "") {
+		if err := w.signedIn(actorI, nil); err != nil {
+			return false, w.blocked
+		}
+		a = w.actors[actorI]
+	}
+	var target *item
+	if maker := makerOf(w.run.contract, op); maker != nil {
+		if err := w.must(w.plain(maker, a, nil)); err != nil {
+			return false, w.blocked
+		}
+		if live := w.live(a, maker.Path); len(live) > 0 {
+			target = live[0]
+		} else {
+			return false, maker.ID + " gives no id"
+		}
+	}
+	if err := w.must(w.plain(op, a, target)); err != nil {
+		return false, w.blocked
+	}
+	return true, ""
+}
+
+// plain calls the operation with nothing changed.
+func (w *World) plain(op *contract.Operation, a *actor, target *item) *call {
+	return w.send(op, a, request{body: w.body(op, a), target: target})
+}
+
+// findOut learns how this target signs a user in, and whether users see each
+// other's records.
+func (r *run) findOut(ctx context.Context) {
+	up := r.contract.Operation(signUp)
+	probe := r.probe()
+	if up == nil || probe == nil || r.options.Settings["token"] != "" {
+		return
+	}
+	w := r.world(ctx, "sign-in", nil)
+	r.hidden = append(r.hidden, w)
+	if w.signedIn(actorI, nil) != nil {
+		return
+	}
+	if w.plain(probe, w.actors[actorI], nil).class() != success && r.contract.Operation(logIn) != nil {
+		token := w.actors[actorI].session.access
+		if w.loggedIn(w.actors[actorI]) == nil && w.plain(probe, w.actors[actorI], nil).class() == success {
+			r.strategy.logIn = true
+		} else {
+			w.actors[actorI].session.access = token
+		}
+	}
+	r.strategy.shared = w.shared()
+	w.cleanUp()
+}
+
+// probe is an operation that shows whether a token opens an account: me, else
+// the first GET for signed-in users that needs nothing more.
+func (r *run) probe() *contract.Operation {
+	if o := r.contract.Operation(me); o != nil && !o.Public() {
+		return o
+	}
+	for _, o := range r.contract.Operations {
+		if o.Method == "GET" && !o.Public() && needsNothing(o) {
+			return o
+		}
+	}
+	return nil
+}
+
+func needsNothing(o *contract.Operation) bool {
+	for _, p := range o.Params {
+		if p.Required {
+			return false
+		}
+	}
+	return true
+}
+
+// shared reports whether a second user sees the first one's item.
+func (w *World) shared() bool {
+	for _, maker := range w.run.contract.Operations {
+		list := lister(w.run.contract, maker.Path)
+		if maker.Method != "POST" || maker.Public() || list == nil || idMember(maker) == "" {
+			continue
+		}
+		w.plain(maker, w.actors[actorI], nil)
+		live := w.live(w.actors[actorI], maker.Path)
+		if len(live) == 0 || w.signedIn(actorSomebody, nil) != nil {
+			return false
+		}
+		seen := itemsOf(w.plain(list, w.actors[actorSomebody], nil).value)
+		return len(seen) > 0 // a new user's own list is empty
+	}
+	return false
+}
+
+// confirm checks, before the outcome of a call is blamed on a rule, that the
+// target is still there and the operation works at all. It returns errBlocked
+// when not.
+func (w *World) confirm(c *call) error {
+	if err := w.there(c); err != nil {
+		return err
+	}
+	if ok, why := w.run.healthy(w.ctx, c.op); !ok {
+		return w.block(why)
+	}
+	return nil
+}
+
+// there blocks the scenario when the call came to nothing because the target
+// is gone, or because the run was stopped.
+func (w *World) there(c *call) error {
+	switch {
+	case w.ctx.Err() != nil:
+		return w.block("the run ended before the scenario did")
+	case c.exchange.Response == nil && strings.HasPrefix(c.exchange.Failure, noConnection):
+		return w.block("the target is gone: " + c.exchange.Failure)
+	}
+	return nil
+}
+
+// successRule is the id of the rule of the operation's documented success.
+func successRule(op *contract.Operation) string {
+	if op.Success == nil {
+		return op.ID
+	}
+	return op.ID + "." + strconv.Itoa(op.Success.Status)
+}

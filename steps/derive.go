@@ -1,0 +1,163 @@
+package steps
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"assay/contract"
+)
+
+// Derive writes the features that follow from the contract's keywords alone:
+// for each operation the cases at and beyond every bound, each with a twin
+// that must pass, and the doors that must stay shut without a token.
+func Derive(c *contract.Contract) []Feature {
+	var out []Feature
+	for _, o := range c.Operations {
+		d := deriver{contract: c, op: o}
+		d.security()
+		d.cases()
+		if d.text.Len() == 0 {
+			continue
+		}
+		head := fmt.Sprintf("# Derived from %s. Each scenario is tagged with the rule that it judges.\n@derived\nFeature: %s: at the bounds and beyond\n", baseName(c.File), o.ID)
+		out = append(out, Feature{File: fmt.Sprintf("%s/derived/%s.feature", c.Name, o.ID), Text: head + d.text.String()})
+	}
+	return out
+}
+
+func baseName(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
+
+type deriver struct {
+	contract *contract.Contract
+	op       *contract.Operation
+	text     strings.Builder
+}
+
+func (d *deriver) scenario(rule *contract.Rule, name string, steps ...string) {
+	fmt.Fprintf(&d.text, "\n  @%s\n  Scenario: %s\n", rule.ID, name)
+	for _, s := range steps {
+		fmt.Fprintf(&d.text, "    %s\n", s)
+	}
+}
+
+// given prepares a caller for the operation.
+func (d *deriver) given() []string {
+	if d.op.ID == signUp || d.contract.Operation(signUp) == nil && d.op.Public() {
+		return nil
+	}
+	given := []string{"Given I am signed in as a new user"}
+	if d.contract.Operation(signUp) == nil {
+		given = nil
+	}
+	if maker := makerOf(d.contract, d.op); maker != nil {
+		keyword := "And"
+		if len(given) == 0 {
+			keyword = "Given"
+		}
+		given = append(given, fmt.Sprintf("%s I have called %s", keyword, maker.ID))
+	}
+	return given
+}
+
+func (d *deriver) call(with string) string {
+	return strings.TrimSpace(fmt.Sprintf("When I call %s %s", d.op.ID, with))
+}
+
+const (
+	succeeds = "Then it succeeds"
+	refused  = "Then it is refused"
+)
+
+func (d *deriver) security() {
+	rule := d.contract.Rule(d.op.ID + ".security")
+	if rule == nil {
+		return
+	}
+	if d.op.Public() {
+		d.scenario(rule, d.op.ID+" needs no access token", append(d.given(), d.call("with no access token"), succeeds)...)
+		return
+	}
+	steps := d.given()
+	for _, token := range []string{"with no access token", "with an empty access token", "with a made-up access token"} {
+		steps = append(steps, d.call(token), refused)
+	}
+	d.scenario(rule, d.op.ID+" is for signed-in users", append(steps, d.call(""), succeeds)...)
+}
+
+// cases writes one scenario a rule: what must be refused first, as it changes
+// nothing, then what must pass.
+func (d *deriver) cases() {
+	var order []*contract.Rule
+	byRule := map[string][]contract.Case{}
+	for _, c := range d.op.Cases() {
+		if byRule[c.Rule.ID] == nil {
+			order = append(order, c.Rule)
+		}
+		byRule[c.Rule.ID] = append(byRule[c.Rule.ID], c)
+	}
+	for _, rule := range order {
+		steps := d.given()
+		passes := false
+		for _, c := range byRule[rule.ID] {
+			if !c.Accept {
+				steps = append(steps, d.call(clause(c)), refused)
+			}
+		}
+		for _, c := range byRule[rule.ID] {
+			if c.Accept {
+				passes = true
+				steps = append(steps, d.call(clause(c)), succeeds)
+			}
+		}
+		if !passes {
+			steps = append(steps, d.call(""), succeeds)
+		}
+		d.scenario(rule, fmt.Sprintf("%s (%s)", strings.TrimSuffix(rule.Sentence, "."), rule.Keyword), steps...)
+	}
+}
+
+// clause says in a step what a case changes.
+func clause(c contract.Case) string {
+	if c.Absent {
+		return fmt.Sprintf("without %q", c.Member)
+	}
+	return fmt.Sprintf("with %q set to %s", c.Member, literal(c.Value))
+}
+
+// literal writes a value as a step reads it: JSON, long texts by their length.
+func literal(v any) string {
+	if s, ok := v.(string); ok {
+		if n := utf8.RuneCountInString(s); n > 40 {
+			if strings.Trim(s, "é") == "" {
+				return fmt.Sprintf("%d two-byte characters", n)
+			}
+			return fmt.Sprintf("%d characters", n)
+		}
+	}
+	if f, ok := v.(float64); ok {
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return "null"
+	}
+	return string(raw)
+}
+
+// makerOf returns the operation that makes what the operation's path names:
+// POST on the collection above {id}. Nil when the path names nothing.
+func makerOf(c *contract.Contract, o *contract.Operation) *contract.Operation {
+	collection, _, ok := strings.Cut(o.Path, "/{")
+	if !ok {
+		return nil
+	}
+	for _, maker := range c.Operations {
+		if maker.Method == "POST" && maker.Path == collection {
+			return maker
+		}
+	}
+	return nil
+}

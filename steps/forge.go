@@ -1,0 +1,88 @@
+package steps
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+
+	"assay/contract"
+)
+
+// Forgeries of an access token. A server that verifies signatures refuses each
+// (RFC 7515 §5.2, RFC 8725 §3.1).
+type forgery struct {
+	onlyJWT bool // needs a token whose inside can be read
+	forge   func(token string) string
+}
+
+var forgeries = map[string]forgery{
+	"with a broken signature":     {forge: breakSignature},
+	"with a changed payload":      {onlyJWT: true, forge: changePayload},
+	"with the algorithm none":     {onlyJWT: true, forge: unsigned},
+	"with no access token":        {forge: func(string) string { return "" }},
+	"with a made-up access token": {forge: func(string) string { return "not-a-token-that-anybody-was-given" }},
+}
+
+// breakSignature changes bits in the middle of the signature, where no
+// encoding hides them; of an opaque token, a character in its middle.
+func breakSignature(token string) string {
+	head, signature, ok := cutLast(token, ".")
+	if raw, err := base64.RawURLEncoding.DecodeString(signature); ok && err == nil && len(raw) > 0 {
+		raw[len(raw)/2] ^= 0x55
+		return head + "." + base64.RawURLEncoding.EncodeToString(raw)
+	}
+	if token == "" {
+		return "x"
+	}
+	middle := []byte(token)
+	if i := len(middle) / 2; middle[i] == 'A' {
+		middle[i] = 'B'
+	} else {
+		middle[i] = 'A'
+	}
+	return string(middle)
+}
+
+func cutLast(s, sep string) (before, after string, ok bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
+}
+
+// changePayload makes the token live longer and leaves its signature alone.
+func changePayload(token string) string {
+	parts := strings.Split(token, ".")
+	parts[1] = encodeSegment(longer(token))
+	return strings.Join(parts, ".")
+}
+
+// unsigned is the same token, living longer, with the algorithm none and no signature.
+func unsigned(token string) string {
+	return encodeSegment(map[string]any{"alg": "none", "typ": "JWT"}) + "." + encodeSegment(longer(token)) + "."
+}
+
+// longer returns the token's claims with exp an hour later.
+func longer(token string) map[string]any {
+	claims := map[string]any{}
+	if t, ok := contract.ReadToken(token); ok {
+		for name, v := range t.Claims {
+			claims[name] = v
+		}
+	}
+	if exp, ok := contract.Number(claims["exp"]); ok {
+		claims["exp"] = int64(exp) + 3600
+	} else {
+		claims["assay"] = true
+	}
+	return claims
+}
+
+func encodeSegment(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
