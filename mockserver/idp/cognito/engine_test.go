@@ -188,8 +188,10 @@ func TestTokensHaveTheRecordedShape(t *testing.T) {
 		"header of the access token": {"kid", "alg"},
 		"header of the id token":     {"kid", "alg"},
 		"access token":               {"sub", "iss", "client_id", "origin_jti", "event_id", "token_use", "scope", "auth_time", "exp", "iat", "jti", "username"},
-		"id token": {"sub", "email_verified", "iss", "cognito:username", "origin_jti", "aud", "custom:identity_pool", "event_id",
-			"token_use", "auth_time", "exp", "iat", "jti", "email"},
+		"id token": {
+			"sub", "email_verified", "iss", "cognito:username", "origin_jti", "aud", "custom:identity_pool", "event_id",
+			"token_use", "auth_time", "exp", "iat", "jti", "email",
+		},
 	} {
 		token, part := tokens.Access, 1
 		if strings.Contains(name, "id token") {
@@ -211,8 +213,10 @@ func TestTokensHaveTheRecordedShape(t *testing.T) {
 			t.Errorf("%s differs: %v and %v", same, access[same], id[same])
 		}
 	}
-	for claim, want := range map[string]any{"auth_time": 1655258326.0, "iat": 1655258326.0, "exp": 1655261926.0, "token_use": "access",
-		"scope": "aws.cognito.signin.user.admin", "client_id": testClient, "username": "admin"} {
+	for claim, want := range map[string]any{
+		"auth_time": 1655258326.0, "iat": 1655258326.0, "exp": 1655261926.0, "token_use": "access",
+		"scope": "aws.cognito.signin.user.admin", "client_id": testClient, "username": "admin",
+	} {
 		if access[claim] != want {
 			t.Errorf("%s is %v, want %v", claim, access[claim], want)
 		}
@@ -348,8 +352,10 @@ func TestTheClientsWaysOfWritingNumbersAreTaken(t *testing.T) {
 				t.Fatal(refusal)
 			}
 			timestamp := b.now.Format(timestampLayout)
-			if _, refusal := b.Prove(testClient, map[string]string{"USERNAME": "admin", "TIMESTAMP": timestamp,
-				"PASSWORD_CLAIM_SECRET_BLOCK": challenge.SecretBlock, "PASSWORD_CLAIM_SIGNATURE": c.sign(t, "EQ4a9mqJD", config.DefaultPassword, challenge, timestamp)}); refusal != nil {
+			if _, refusal := b.Prove(testClient, map[string]string{
+				"USERNAME": "admin", "TIMESTAMP": timestamp,
+				"PASSWORD_CLAIM_SECRET_BLOCK": challenge.SecretBlock, "PASSWORD_CLAIM_SIGNATURE": c.sign(t, "EQ4a9mqJD", config.DefaultPassword, challenge, timestamp),
+			}); refusal != nil {
 				t.Error(refusal)
 			}
 		})
@@ -547,8 +553,10 @@ func TestZeroForSRPAWouldLetAnybodyIn(t *testing.T) {
 	public, _ := new(big.Int).SetString(challenge.PublicB, 16)
 	u := clientInt(clientHash(clientPad(c.A), clientPad(public)))
 	timestamp := b.now.Format(timestampLayout)
-	_, refusal = b.Prove(testClient, map[string]string{"USERNAME": "admin", "PASSWORD_CLAIM_SECRET_BLOCK": challenge.SecretBlock,
-		"TIMESTAMP": timestamp, "PASSWORD_CLAIM_SIGNATURE": c.signWith(t, "EQ4a9mqJD", clientKey(u, new(big.Int)), challenge, timestamp)})
+	_, refusal = b.Prove(testClient, map[string]string{
+		"USERNAME": "admin", "PASSWORD_CLAIM_SECRET_BLOCK": challenge.SecretBlock,
+		"TIMESTAMP": timestamp, "PASSWORD_CLAIM_SIGNATURE": c.signWith(t, "EQ4a9mqJD", clientKey(u, new(big.Int)), challenge, timestamp),
+	})
 	if refusal != nil {
 		t.Errorf("the attack that the rule is against does not work: %v", refusal)
 	}
@@ -578,8 +586,10 @@ func TestTheSameSeedGivesTheSameAnswers(t *testing.T) {
 			t.Fatal(refusal)
 		}
 		timestamp := b.now.Format(timestampLayout)
-		tokens, refusal := b.Prove(testClient, map[string]string{"USERNAME": "admin", "TIMESTAMP": timestamp,
-			"PASSWORD_CLAIM_SECRET_BLOCK": challenge.SecretBlock, "PASSWORD_CLAIM_SIGNATURE": c.sign(t, "EQ4a9mqJD", config.DefaultPassword, challenge, timestamp)})
+		tokens, refusal := b.Prove(testClient, map[string]string{
+			"USERNAME": "admin", "TIMESTAMP": timestamp,
+			"PASSWORD_CLAIM_SECRET_BLOCK": challenge.SecretBlock, "PASSWORD_CLAIM_SIGNATURE": c.sign(t, "EQ4a9mqJD", config.DefaultPassword, challenge, timestamp),
+		})
 		if refusal != nil {
 			t.Fatal(refusal)
 		}

@@ -57,9 +57,15 @@ func (e *Engine) refreshToken(s session) string {
 // refreshContent is the JWT inside a refresh token.
 func (e *Engine) refreshContent(s session) []byte {
 	claims := []claim{
-		{"iss", jsonText(e.pool.issuer)}, {"client_id", jsonText(s.client)}, {"username", jsonText(s.user)},
-		{"origin_jti", jsonText(s.origin)}, {"event_id", jsonText(s.event)}, {"jti", jsonText(e.uuid())},
-		{"token_use", jsonText("refresh")}, {"auth_time", jsonText(s.authTime)}, {"exp", jsonText(s.expires.Unix())},
+		{"iss", jsonText(e.pool.issuer)},
+		{"client_id", jsonText(s.client)},
+		{"username", jsonText(s.user)},
+		{"origin_jti", jsonText(s.origin)},
+		{"event_id", jsonText(s.event)},
+		{"jti", jsonText(e.uuid())},
+		{"token_use", jsonText("refresh")},
+		{"auth_time", jsonText(s.authTime)},
+		{"exp", jsonText(s.expires.Unix())},
 	}
 	const padding = `,"pad":""`
 	if short := innerClaimsSize - len(object(claims)) - len(padding); short >= 0 {
