@@ -128,7 +128,7 @@ func (p *plan) findErrors() {
 	for _, op := range p.operations {
 		for _, a := range op.Answers {
 			if (a.Status/100 == 4 || a.Class == 4) && a.Schema != nil {
-				p.errors = errorBodyOf(a)
+				p.errors = errorBodyOf(a, "")
 				return
 			}
 		}

@@ -17,7 +17,7 @@ var defaultStatuses = map[contract.Kind][]int{
 	contract.Malformed:       {400, 422},
 	contract.Missing:         {400, 422},
 	contract.Invalid:         {422, 400},
-	contract.Unknown:         {404, 410, 400},
+	contract.Unknown:         {404, 410},
 	contract.Unauthenticated: {401, 403},
 	contract.Forbidden:       {403, 401, 404},
 	contract.Credentials:     {401, 403, 409, 400},
@@ -55,7 +55,7 @@ func refusalFor(op *contract.Operation, kind contract.Kind, otherwise *errorBody
 	}
 	r := &refusal{status: status, body: otherwise, contentType: jsonType}
 	if answer != nil && answer.Schema != nil {
-		r.body = errorBodyOf(answer)
+		r.body = errorBodyOf(answer, kind)
 	}
 	if answer != nil && len(answer.Types) > 0 {
 		r.contentType = contentType(answer.Types)
@@ -92,14 +92,17 @@ var plainErrorBody = &errorBody{members: []errorMember{{key: []byte(`"reason":`)
 var textNames = []string{"reason", "message", "error_description", "detail", "error_message", "errorMessage", "description", "msg", "title", "error", "errors"}
 
 // errorBodyOf reads the form from the answer's schema, and what is fixed in it
-// from its example.
-func errorBodyOf(a *contract.Answer) *errorBody {
+// from its example: the one named after the kind, else the first.
+func errorBodyOf(a *contract.Answer, kind contract.Kind) *errorBody {
 	example := map[string][]byte{}
 	for _, e := range a.Examples {
-		if len(e.Value) > 0 && e.Value[0] == '{' {
+		named := e.Name == string(kind)
+		if len(e.Value) > 0 && e.Value[0] == '{' && (len(example) == 0 || named) {
 			for _, f := range fieldsOf(e.Value) {
 				example[f.name] = f.raw
 			}
+		}
+		if named {
 			break
 		}
 	}
@@ -111,6 +114,8 @@ func errorBodyOf(a *contract.Answer) *errorBody {
 	for _, p := range a.Schema.Properties {
 		m := errorMember{key: append(appendString(nil, p.Name), ':')}
 		switch {
+		case p.Name == text && len(p.Enum) == 1: // a text that the contract fixes
+			m.raw, _ = json.Marshal(p.Enum[0])
 		case p.Name == text && p.Type == "array":
 			m.what = reasonList
 		case p.Name == text:

@@ -16,6 +16,7 @@ import (
 	"crypto/cipher"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"assay/contract"
@@ -35,7 +36,7 @@ type Options struct {
 // An Engine is one user pool in one world. It is safe for concurrent use.
 type Engine struct {
 	pool   pool
-	terms  Terms
+	terms  atomic.Pointer[Terms]
 	now    func() time.Time
 	random io.Reader
 	keys   *Keys
@@ -49,21 +50,24 @@ type Engine struct {
 	verified map[[32]byte]accessToken // access tokens whose signature was checked
 }
 
-// New makes an engine. It does not wait for keys.
-func New(o Options) *Engine {
+// NewEngine makes an engine. It does not wait for keys.
+func NewEngine(o Options) *Engine {
 	if o.Keys == nil {
 		o.Keys = GenerateKeys()
 	}
 	e := &Engine{
-		terms: o.Terms, now: o.Now, random: o.Random, keys: o.Keys,
+		now: o.Now, random: o.Random, keys: o.Keys,
 		spent: map[blockID]time.Time{}, sessions: newSessions(), verified: map[[32]byte]accessToken{},
 	}
-	e.terms.override(o.Pool.Lifetimes)
+	e.Follow(o.Terms)
 	e.pool = newPool(o.Pool, o.Users, e.bytes)
 	e.seal = newSeal(e.bytes(32))
 	e.tokenKey = e.bytes(32)
 	return e
 }
+
+// Follow makes the engine keep other terms from now on.
+func (e *Engine) Follow(t Terms) { e.terms.Store(&t) }
 
 // Fork returns an engine that shares keys, users and secrets with this one and
 // goes its own way from here.
@@ -71,9 +75,10 @@ func (e *Engine) Fork(now func() time.Time, random io.Reader) *Engine {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	fork := &Engine{
-		pool: e.pool, terms: e.terms, now: now, random: random, keys: e.keys, seal: e.seal, tokenKey: e.tokenKey,
+		pool: e.pool, now: now, random: random, keys: e.keys, seal: e.seal, tokenKey: e.tokenKey,
 		spent: map[blockID]time.Time{}, sessions: e.sessions.clone(), verified: map[[32]byte]accessToken{},
 	}
+	fork.terms.Store(e.terms.Load())
 	for id, until := range e.spent {
 		fork.spent[id] = until
 	}

@@ -51,7 +51,8 @@ func newBench(t testing.TB, change ...func(*Options)) *bench {
 	for _, f := range change {
 		f(&o)
 	}
-	b.Engine = New(o)
+	o.Terms = o.Terms.With(o.Pool.Lifetimes)
+	b.Engine = NewEngine(o)
 	return b
 }
 

@@ -24,10 +24,19 @@ type signer struct {
 	key *rsa.PrivateKey
 }
 
-// NewKeys takes keys that exist.
-func NewKeys(access, id, refresh *rsa.PrivateKey) *Keys {
-	a, i := newSigner(access), newSigner(id)
-	return &Keys{func() (signer, signer, *rsa.PrivateKey) { return a, i, refresh }}
+// LazyKeys takes keys from a function that may block until they are made; it
+// is called once, when the first key is needed.
+func LazyKeys(from func() (access, id, refresh *rsa.PrivateKey)) *Keys {
+	var once sync.Once
+	var a, i signer
+	var r *rsa.PrivateKey
+	return &Keys{func() (signer, signer, *rsa.PrivateKey) {
+		once.Do(func() {
+			access, id, refresh := from()
+			a, i, r = newSigner(access), newSigner(id), refresh
+		})
+		return a, i, r
+	}}
 }
 
 // GenerateKeys makes keys beside the caller; whoever first needs one waits.
@@ -39,14 +48,10 @@ func GenerateKeys() *Keys {
 			keys[i], _ = rsa.GenerateKey(rand.Reader, keyBits) // cannot fail: the size is sound and the reader never errs
 		})
 	}
-	named := sync.OnceValues(func() (signer, signer) {
+	return LazyKeys(func() (access, id, refresh *rsa.PrivateKey) {
 		made.Wait()
-		return newSigner(keys[0]), newSigner(keys[1])
+		return keys[0], keys[1], keys[2]
 	})
-	return &Keys{func() (signer, signer, *rsa.PrivateKey) {
-		access, id := named()
-		return access, id, keys[2]
-	}}
 }
 
 // newSigner names a key by its RFC 7638 thumbprint, in standard base64 with

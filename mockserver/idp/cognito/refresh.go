@@ -68,10 +68,10 @@ func (e *Engine) refreshContent(s session) []byte {
 		{"exp", jsonText(s.expires.Unix())},
 	}
 	const padding = `,"pad":""`
-	if short := innerClaimsSize - len(object(claims)) - len(padding); short >= 0 {
+	if short := innerClaimsSize - len(claimsObject(claims)) - len(padding); short >= 0 {
 		claims = append(claims, claim{"pad", jsonText(strings.Repeat("0", short))})
 	}
-	input := base64.RawURLEncoding.EncodeToString([]byte(innerHeader)) + "." + base64.RawURLEncoding.EncodeToString(object(claims))
+	input := base64.RawURLEncoding.EncodeToString([]byte(innerHeader)) + "." + base64.RawURLEncoding.EncodeToString(claimsObject(claims))
 	mac := hmac.New(sha256.New, e.tokenKey)
 	mac.Write([]byte(input))
 	return []byte(input + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil)))
@@ -89,6 +89,28 @@ func (e *Engine) Refresh(clientID string, parameters map[string]string) (*Tokens
 	if refusal != nil {
 		return nil, refusal
 	}
+	return e.refresh(client, token, func(names ...string) *Error { return e.authenticateClient(client, parameters, names...) })
+}
+
+// Exchange is [Engine.Refresh] as GetTokensFromRefreshToken asks for it: a
+// client that has a secret sends the secret itself.
+func (e *Engine) Exchange(clientID, token, secret string) (*Tokens, *Error) {
+	client, refusal := e.client(clientID)
+	if refusal != nil {
+		return nil, refusal
+	}
+	if token == "" {
+		return nil, missing("RefreshToken")
+	}
+	return e.refresh(client, token, func(...string) *Error {
+		if !sameSecret(client, secret) {
+			return refused("Client " + client.ID + " is configured with another secret")
+		}
+		return nil
+	})
+}
+
+func (e *Engine) refresh(client config.CognitoClient, token string, authenticate func(names ...string) *Error) (*Tokens, *Error) {
 	hash := sha256.Sum256([]byte(token))
 	e.mu.Lock()
 	s, known := e.sessions.ofRefresh(hash)
@@ -102,7 +124,7 @@ func (e *Engine) Refresh(clientID string, parameters map[string]string) (*Tokens
 		return nil, refused("Refresh Token has expired")
 	}
 	who := e.pool.users[s.user]
-	if refusal := e.authenticateClient(client, parameters, s.user, who.sub()); refusal != nil {
+	if refusal := authenticate(s.user, who.sub()); refusal != nil {
 		return nil, refusal
 	}
 	tokens := e.tokens(s, who)

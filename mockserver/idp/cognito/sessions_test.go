@@ -226,7 +226,7 @@ func TestAnAccessTokenIsRefused(t *testing.T) {
 			_, _, refusal := b.User(token)
 			wantRefusal(t, refusal, NotAuthorized)
 			wantRefusal(t, b.SignOutEverywhere(token), NotAuthorized)
-			if _, refusal := b.Settings(token); refusal == nil || refusal.Message != "Unauthorized" {
+			if _, refusal := b.Authorize(token); refusal == nil || refusal.Message != "Unauthorized" {
 				t.Errorf("the settings: %v", refusal)
 			}
 		})
@@ -289,12 +289,12 @@ func TestTheSettingsTakeTheTokenRawOrAsBearer(t *testing.T) {
 	b := newBench(t)
 	token := b.admin().Access
 	for _, header := range []string{token, "Bearer " + token, "bearer " + token} {
-		if settings, refusal := b.Settings(header); refusal != nil || len(settings) == 0 {
+		if _, refusal := b.Authorize(header); refusal != nil {
 			t.Errorf("%.10s…: %v", header, refusal)
 		}
 	}
 	for _, header := range []string{"", "Basic " + token, "Bearer", token + " " + token} {
-		if _, refusal := b.Settings(header); refusal == nil {
+		if _, refusal := b.Authorize(header); refusal == nil {
 			t.Errorf("%.10s… is taken", header)
 		}
 	}

@@ -76,7 +76,7 @@ func (e *Engine) challenge(client config.CognitoClient, who *user, public srp.Pu
 	for {
 		c := challenge{
 			id: blockID(e.bytes(len(blockID{}))), secret: [srp.EphemeralSize]byte(e.bytes(srp.EphemeralSize)),
-			expires: e.now().Add(e.terms.Block), public: public,
+			expires: e.now().Add(e.terms.Load().Block), public: public,
 			user: sha256.Sum256([]byte(who.name)), client: sha256.Sum256([]byte(client.ID)),
 		}
 		offer, ok := srp.NewOffer(verifier, c.secret[:])
@@ -208,4 +208,4 @@ func required(parameters map[string]string, name string) (string, *Error) {
 }
 
 // obeys reports whether the contract holds the sentence.
-func (e *Engine) obeys(rule string) bool { return e.terms.Has == nil || e.terms.Has(rule) }
+func (e *Engine) obeys(rule string) bool { return e.terms.Load().Has(rule) }

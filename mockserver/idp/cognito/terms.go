@@ -9,6 +9,7 @@ import (
 
 // Terms are what the contract says of tokens and of sentences to obey.
 type Terms struct {
+	contract *contract.Contract // that they were read from
 	// Has reports whether the contract holds this rule.
 	Has     func(rule string) bool
 	Access  Token
@@ -36,7 +37,7 @@ const (
 // TermsOf reads the terms from a contract: the tokens from the x-jwt of the
 // answer to respondToAuthChallenge.
 func TermsOf(c *contract.Contract) Terms {
-	t := Terms{Has: c.Has, Refresh: defaultRefresh, Block: defaultBlock, Access: Token{Lifetime: defaultAccess}, ID: Token{Lifetime: defaultAccess}}
+	t := Terms{contract: c, Has: c.Has, Refresh: defaultRefresh, Block: defaultBlock, Access: Token{Lifetime: defaultAccess}, ID: Token{Lifetime: defaultAccess}}
 	op := c.Operation("respondToAuthChallenge")
 	if op == nil || op.Success == nil || op.Success.Schema.Property("AuthenticationResult") == nil {
 		return t
@@ -62,8 +63,8 @@ func tokenOf(p *contract.Property, t Token) Token {
 	return t
 }
 
-// override puts a configuration's lifetimes in the place of the contract's.
-func (t *Terms) override(l config.CognitoLifetimes) {
+// With puts a configuration's lifetimes in the place of the contract's.
+func (t Terms) With(l config.CognitoLifetimes) Terms {
 	for _, x := range []struct {
 		to   *time.Duration
 		from time.Duration
@@ -72,4 +73,5 @@ func (t *Terms) override(l config.CognitoLifetimes) {
 			*x.to = x.from
 		}
 	}
+	return t
 }

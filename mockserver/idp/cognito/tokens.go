@@ -26,7 +26,7 @@ func (e *Engine) signIn(client config.CognitoClient, who *user) *Tokens {
 	now := e.now()
 	s := session{
 		origin: e.uuid(), event: e.uuid(), user: who.name, client: client.ID,
-		authTime: now.Unix(), expires: now.Add(e.terms.Refresh),
+		authTime: now.Unix(), expires: now.Add(e.terms.Load().Refresh),
 	}
 	tokens := e.tokens(s, who)
 	tokens.Refresh = e.refreshToken(s)
@@ -45,9 +45,9 @@ func (e *Engine) tokens(s session, who *user) *Tokens {
 	}
 	now := e.now().Unix()
 	return &Tokens{
-		Access:    e.sign(access, e.claims(e.terms.Access, "access", s, who, now)),
-		ID:        e.sign(id, e.claims(e.terms.ID, "id", s, who, now)),
-		ExpiresIn: int64(e.terms.Access.Lifetime / time.Second),
+		Access:    e.sign(access, e.claims(e.terms.Load().Access, "access", s, who, now)),
+		ID:        e.sign(id, e.claims(e.terms.Load().ID, "id", s, who, now)),
+		ExpiresIn: int64(e.terms.Load().Access.Lifetime / time.Second),
 	}
 }
 
@@ -132,7 +132,7 @@ func jsonText(v any) []byte {
 	return bytes.ReplaceAll(bytes.TrimSuffix(b.Bytes(), []byte("\n")), []byte("/"), []byte(`\/`))
 }
 
-func object(claims []claim) []byte {
+func claimsObject(claims []claim) []byte {
 	b := []byte{'{'}
 	for i, c := range claims {
 		if i > 0 {
@@ -151,7 +151,7 @@ func (e *Engine) sign(s signer, claims []claim) string {
 	if !e.obeys("token.no-typ") {
 		header = `{"kid":"` + s.kid + `","typ":"JWT","alg":"RS256"}`
 	}
-	input := base64.RawURLEncoding.EncodeToString([]byte(header)) + "." + base64.RawURLEncoding.EncodeToString(object(claims))
+	input := base64.RawURLEncoding.EncodeToString([]byte(header)) + "." + base64.RawURLEncoding.EncodeToString(claimsObject(claims))
 	digest := sha256.Sum256([]byte(input))
 	signature, err := rsa.SignPKCS1v15(nil, s.key, crypto.SHA256, digest[:])
 	if err != nil {

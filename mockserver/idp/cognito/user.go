@@ -47,20 +47,22 @@ func (e *Engine) SignOutEverywhere(token string) *Error {
 	return nil
 }
 
-// Settings tells the settings API's entries to whoever holds an access token.
-// The application sends it raw; "Bearer" before it does no harm.
-func (e *Engine) Settings(authorization string) ([]config.Setting, *Error) {
-	token, bearer := authorization, false
-	if scheme, rest, found := strings.Cut(authorization, " "); found && strings.EqualFold(scheme, "bearer") {
+// Authorize checks what stands in the authorization header of a request to
+// the settings API: an access token as it is, as the recorded application
+// sends it; "Bearer" before it does no harm.
+func (e *Engine) Authorize(header string) (accessToken, *Error) {
+	token, bearer := header, false
+	if scheme, rest, found := strings.Cut(header, " "); found && strings.EqualFold(scheme, "bearer") {
 		token, bearer = strings.TrimSpace(rest), true
 	}
 	if !bearer && !e.obeys("listSettings.raw-header") {
-		return nil, unauthorized()
+		return accessToken{}, unauthorized()
 	}
-	if _, refusal := e.opened(token); refusal != nil {
-		return nil, unauthorized()
+	t, refusal := e.opened(token)
+	if refusal != nil {
+		return t, unauthorized()
 	}
-	return e.pool.settings, nil
+	return t, nil
 }
 
 // opened checks an access token and that its scope covers what is the user's own.
