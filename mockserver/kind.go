@@ -348,7 +348,7 @@ func (k *kind) appendSlot(dst []byte, s *slot, m *making) ([]byte, bool) {
 	}
 	if i := indexOf(m.old, s.name); i >= 0 {
 		if s.mint == mintClock && (m.moved || tellsUpdate(s.name)) {
-			return s.unit.append(dst, m.now), true
+			return s.appendMoment(dst, m.now), true
 		}
 		if m.patch || !s.sent {
 			return append(dst, m.old[i].raw...), true
@@ -358,7 +358,7 @@ func (k *kind) appendSlot(dst []byte, s *slot, m *making) ([]byte, bool) {
 	case mintRaw:
 		return append(dst, s.raw...), true
 	case mintClock:
-		return s.unit.append(dst, m.now), true
+		return s.appendMoment(dst, m.now), true
 	case mintSample:
 		return appendValue(dst, decoded(m.world.samples().Value(s.shape.schema, s.name)), s.shape), true
 	}
@@ -378,6 +378,13 @@ func decoded(v any) any {
 	return again
 }
 
+func (s *slot) appendMoment(dst []byte, now time.Time) []byte {
+	if s.shape.typ == "number" {
+		return appendRaw(dst, s.unit.append(nil, now), s.shape, nil)
+	}
+	return s.unit.append(dst, now)
+}
+
 func (s *slot) appendComputed(dst []byte, m *making) ([]byte, bool) {
 	i := indexOf(m.old, s.name)
 	switch s.computed.Function {
@@ -385,7 +392,7 @@ func (s *slot) appendComputed(dst []byte, m *making) ([]byte, bool) {
 		if i >= 0 && !m.moved && !tellsUpdate(s.name) {
 			return append(dst, m.old[i].raw...), true
 		}
-		return s.unit.append(dst, m.now), true
+		return s.appendMoment(dst, m.now), true
 	case "newid": // an id beside the record's own
 		if i >= 0 {
 			return append(dst, m.old[i].raw...), true

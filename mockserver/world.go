@@ -105,6 +105,9 @@ func (w *World) NewID() string { return w.Random.id(idForm{alphabet: base36, len
 // Seed returns the seed that the world was made from.
 func (w *World) Seed() uint64 { return w.seed }
 
+// Keys returns what tokens of this world are signed with; forked worlds share them.
+func (w *World) Keys() *Keys { return w.keys }
+
 // State returns what a registered handler keeps in this world under a name;
 // the first call makes it.
 func (w *World) State(name string, first func() Forker) Forker {
