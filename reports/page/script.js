@@ -28,7 +28,7 @@
     for (const heading of document.querySelectorAll(".chapter")) {
       heading.hidden = filtering && !heading.nextElementSibling.querySelector("[data-item]:not([hidden])");
     }
-    for (const section of document.querySelectorAll("main > section")) {
+    for (const section of document.querySelectorAll("main > section, .overview")) {
       const all = section.querySelectorAll("[data-item]");
       section.hidden = filtering && all.length > 0 && ![...all].some((e) => !e.hidden);
     }
