@@ -448,9 +448,9 @@ func (j *judge) undocumented(s *Schema, m map[string]any, prefix, pointer, in st
 	sort.Slice(j.out.Remarks, func(a, b int) bool { return j.out.Remarks[a].Pointer < j.out.Remarks[b].Pointer })
 }
 
-func escapePointer(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
-}
+var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1") // made once: it is costly
+
+func escapePointer(name string) string { return pointerEscapes.Replace(name) }
 
 // checkComplex leaves oneOf, anyOf, not and the like to the OpenAPI library.
 func (j *judge) checkComplex(s *Schema, v any, prefix, pointer, in string) {
