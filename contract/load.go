@@ -75,8 +75,8 @@ func load(file string, read func(string) ([]byte, error)) (*Contract, error) {
 		return nil, Faults{{File: file, Problem: "cannot be read: " + plainError(err), Hint: "name an OpenAPI 3.0 file, or a contract that Assay carries"}}
 	}
 	root := l.parseTree(file, data)
-	if root == nil {
-		return nil, l.faults
+	if root == nil || len(l.faults) > 0 {
+		return nil, l.faults.sorted()
 	}
 	if !l.openModel(data) {
 		return nil, l.faults.sorted()
@@ -129,18 +129,22 @@ func (l *loading) openModel(data []byte) (ok bool) {
 	loader.IsExternalRefsAllowed = true
 	loader.ReadFromURIFunc = func(_ *openapi3.Loader, uri *url.URL) ([]byte, error) {
 		if uri.Scheme != "" && uri.Scheme != "file" || uri.Host != "" {
-			return nil, fmt.Errorf("a reference may name files beside the contract only, not %s", uri)
+			l.badReference(uri.String(), "is not a file", "a reference may name files beside the contract only")
+			return nil, fs.ErrPermission
 		}
-		name := uri.Path
-		data, err := l.read(name)
-		if err == nil {
-			l.parseTree(name, data)
+		data, err := l.read(uri.Path)
+		if err != nil {
+			l.badReference(uri.Path, "cannot be read: "+plainError(err), "references are relative to the file that they stand in")
+			return nil, err
 		}
-		return data, err
+		l.parseTree(uri.Path, data)
+		return data, nil
 	}
 	model, err := loader.LoadFromDataWithPath(data, &url.URL{Path: filepath.ToSlash(l.file)})
 	if err != nil {
-		l.faults = append(l.faults, modelFaults(l.file, err)...)
+		if len(l.faults) == 0 { // else a reference said it already
+			l.faults = append(l.faults, modelFaults(l.file, err)...)
+		}
 		return false
 	}
 	l.model = model

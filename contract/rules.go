@@ -323,7 +323,7 @@ func (d *derivation) output(prefix, name string, s *Schema) {
 	for _, p := range s.Properties {
 		id := ruleID(prefix, p.Name)
 		if p.Required {
-			inner.rule(ruleID(id, "required"), "required", p.Line, fmt.Sprintf("The answer holds %s.", p.Name), inner.within(p.sources))
+			inner.rule(ruleID(id, "required"), "required", p.Line, sentenceHolds(prefix, name, p.Name), inner.within(p.sources))
 		}
 		inner.output(id, p.Name, p.Schema)
 	}
@@ -377,7 +377,7 @@ func (d *derivation) token(prefix, name string, s *Schema) {
 	if s.JWT.Claims != nil {
 		claims := *d
 		claims.chain = chain
-		claims.output(ruleID(prefix, "claims"), "the claims of "+name, s.JWT.Claims)
+		claims.output(ruleID(prefix, "claims"), claimsOf+name, s.JWT.Claims)
 	}
 }
 

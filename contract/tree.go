@@ -155,3 +155,29 @@ func (l *loading) resolve(p place) place {
 	}
 	return place{}
 }
+
+// badReference reports that a referenced file is of no use, at the reference.
+func (l *loading) badReference(target, problem, hint string) {
+	at := Fault{File: l.file, Problem: fmt.Sprintf("the referenced %s %s", target, problem), Hint: hint}
+	for file, tree := range l.trees {
+		if n := findReference(tree, path.Base(target)); n != nil {
+			at.File, at.Line = file, n.Line
+		}
+	}
+	l.faults = append(l.faults, at)
+}
+
+// findReference finds a $ref to a file of this base name.
+func findReference(n *yaml.Node, base string) *yaml.Node {
+	if ref := scalar(member(n, "$ref")); ref != "" {
+		if file, _, _ := strings.Cut(ref, "#"); path.Base(file) == base {
+			return member(n, "$ref")
+		}
+	}
+	for _, child := range n.Content {
+		if found := findReference(child, base); found != nil {
+			return found
+		}
+	}
+	return nil
+}

@@ -22,7 +22,30 @@ func title(name string) string {
 
 func sentenceRequired(name string) string { return title(name) + " is required." }
 
-func sentenceIs(name string, s *Schema) string { return title(name) + " is " + s.Describe() + "." }
+// sentenceHolds speaks of a member of the answer, of its items, of its token's
+// claims, or of what stands deeper.
+func sentenceHolds(prefix, name, member string) string {
+	switch {
+	case strings.HasSuffix(prefix, "[]"):
+		return fmt.Sprintf("Every item holds %s.", member)
+	case strings.HasPrefix(name, claimsOf):
+		return fmt.Sprintf("%s hold %s.", title(name), member)
+	case name != "":
+		return fmt.Sprintf("%s holds %s.", title(name), member)
+	}
+	return fmt.Sprintf("The answer holds %s.", member)
+}
+
+// claimsOf begins the name of a token's claims.
+const claimsOf = "the claims of "
+
+func sentenceIs(name string, s *Schema) string {
+	is := " is "
+	if strings.HasPrefix(name, claimsOf) {
+		is = " are "
+	}
+	return title(name) + is + s.Describe() + "."
+}
 
 func sentenceHas(name string, p Pattern) string {
 	if p.Title != "" {
