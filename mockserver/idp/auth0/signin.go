@@ -41,12 +41,16 @@ func (s *Server) loginPage(p *oidc.Provider, r *oidc.Request) *oidc.Answer {
 	if !ok {
 		return lapsed()
 	}
-	return s.form(p, &tx, "", "").Answer(http.StatusOK)
+	fault := ""
+	if r.Query.Has("fault") {
+		fault = wrong
+	}
+	return s.form(p, &tx, fault).Answer(http.StatusOK)
 }
 
 // form holds the nineteen recorded members; a script sends them as JSON, as the vendor's
 // page does, and without scripts the form goes by itself.
-func (s *Server) form(p *oidc.Provider, tx *oidc.Transaction, username, fault string) oidc.SignInPage {
+func (s *Server) form(p *oidc.Provider, tx *oidc.Transaction, fault string) oidc.SignInPage {
 	application := tx.ClientID
 	if c := p.Client(tx.ClientID); c != nil && c.Name != "" {
 		application = c.Name
@@ -65,7 +69,7 @@ func (s *Server) form(p *oidc.Provider, tx *oidc.Transaction, username, fault st
 	)
 	return oidc.SignInPage{
 		Provider: "Auth0", Application: application, Action: "/usernamepassword/login", Hidden: hidden,
-		Username: username, Fault: fault, Script: script, Formless: !p.Has(pageForm),
+		Fault: fault, Script: script, Formless: !p.Has(pageForm),
 	}
 }
 
@@ -111,19 +115,15 @@ func loginError(status int, code, description string) *oidc.Answer {
 func (s *Server) logIn(p *oidc.Provider, r *oidc.Request) *oidc.Answer {
 	byForm := !strings.Contains(r.Header.Get("Content-Type"), "json")
 	tx, ok := underWay(p, r.Form.Get("state"))
-	switch {
-	case (!ok || r.Form.Get("client_id") != tx.ClientID) && byForm:
-		return lapsed()
-	case !ok || r.Form.Get("client_id") != tx.ClientID:
+	if !ok || r.Form.Get("client_id") != tx.ClientID {
 		return loginError(http.StatusBadRequest, "invalid_request", "This sign-in is unknown, finished or too old.")
 	}
-	username := r.Form.Get("username")
-	user, ok := p.Login(username, r.Form.Get("password"))
+	user, ok := p.Login(r.Form.Get("username"), r.Form.Get("password"))
 	switch {
 	case ok:
 	case user.ID != "" && !p.Has(passwordRight):
 	case byForm:
-		return s.form(p, &tx, username, wrong).Answer(http.StatusUnauthorized)
+		return oidc.Redirect(p.Personality.SignIn(p, &tx) + "&fault=1") // to the page again
 	default:
 		return loginError(http.StatusUnauthorized, "invalid_user_password", wrong)
 	}

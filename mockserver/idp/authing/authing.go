@@ -38,21 +38,15 @@ var scopes = []string{"openid", "email", "profile", "phone", "address", "offline
 type Server struct {
 	contract *contract.Contract
 	config   *config.Config
-	keys     *oidc.Keys
 }
 
-// New returns a server. Its key is made beside the caller.
-func New(c *contract.Contract, cfg *config.Config) *Server {
-	return &Server{contract: c, config: cfg, keys: oidc.NewKeys(oidc.Generate(), keyIDLength)}
-}
+// New returns a server.
+func New(c *contract.Contract, cfg *config.Config) *Server { return &Server{contract: c, config: cfg} }
 
 // Handlers returns what acts for the operations of the contract.
 func Handlers(c *contract.Contract, cfg *config.Config) map[string]mockserver.Handler {
 	return New(c, cfg).Handlers()
 }
-
-// Keys of the server, which its worlds share: to rotate and to retire.
-func (s *Server) Keys() *oidc.Keys { return s.keys }
 
 // Handlers returns what acts for the operations of the contract.
 func (s *Server) Handlers() map[string]mockserver.Handler {
@@ -86,7 +80,7 @@ func (s *Server) Handlers() map[string]mockserver.Handler {
 
 // Provider is the provider of a world.
 func (s *Server) Provider(w *mockserver.World) *oidc.Provider {
-	return oidc.ForkedBy(w, "authing", func() *oidc.Provider { return s.provider(w.Now()) })
+	return oidc.In(w, "authing", keyIDLength, func() *oidc.Provider { return s.provider(w.Now()) })
 }
 
 func (s *Server) provider(since time.Time) *oidc.Provider {
@@ -103,7 +97,6 @@ func (s *Server) provider(since time.Time) *oidc.Provider {
 		Lifetimes: oidc.LifetimesOf(c.Lifetimes, s.contract.Schema("AccessToken"), s.contract.Schema("IdToken")),
 		AutoLogin: s.config.AutoLogin,
 		Obeys:     s.contract.Has,
-		Keys:      s.keys,
 	}
 	p.SetUsers(oidc.Users("authing", "", s.config.Users, since))
 	return p

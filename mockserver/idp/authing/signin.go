@@ -2,7 +2,6 @@ package authing
 
 import (
 	"net/http"
-	"strings"
 
 	"assay/mockserver/idp/oidc"
 )
@@ -41,8 +40,8 @@ func form(p *oidc.Provider, tx *oidc.Transaction, username, fault string) oidc.S
 	}
 }
 
-// logIn takes name and password from the page and answers with the login token: in a
-// form that carries it on, or to a script that asks for JSON.
+// logIn takes name and password from the page and answers with a form that carries the
+// login token on: POST /login.
 func (s *Server) logIn(p *oidc.Provider, r *oidc.Request) *oidc.Answer {
 	tx, ok := p.Transaction(r.Form.Get("uuid"))
 	if !ok {
@@ -53,21 +52,12 @@ func (s *Server) logIn(p *oidc.Provider, r *oidc.Request) *oidc.Answer {
 	}
 	username := r.Form.Get("username")
 	user, ok := p.Login(username, r.Form.Get("password"))
-	script := strings.Contains(r.Header.Get("Accept"), "json") || strings.Contains(r.Header.Get("Content-Type"), "json")
-	switch {
-	case ok:
-	case user.ID != "" && !p.Has(passwordChecked):
-	case script:
-		return (&oidc.Error{Status: http.StatusUnauthorized, Code: "access_denied", Description: wrong}).Answer()
-	default:
+	if !ok && (user.ID == "" || p.Has(passwordChecked)) {
 		return form(p, &tx, username, wrong).Answer(http.StatusUnauthorized)
 	}
 	token, err := s.loginToken(p, r, &tx, &user)
 	if err != nil {
-		return (&oidc.Error{Status: http.StatusInternalServerError, Code: "server_error", Description: err.Error()}).Answer()
-	}
-	if script {
-		return &oidc.Answer{Status: http.StatusOK, Value: oidc.Object{{Name: "token", Value: token}, {Name: "action", Value: finishURL(tx.ID)}}}
+		return oidc.Message(http.StatusInternalServerError, "This sign-in cannot go on", err.Error(), "server_error")
 	}
 	return oidc.Onward(finishURL(tx.ID), oidc.Object{{Name: "token", Value: token}})
 }

@@ -61,44 +61,49 @@ func (k *Key) Sign(claims any) (string, error) {
 // Keys are the keys of a provider: the newest signs, all of them verify until they are retired.
 type Keys struct {
 	length int // of a key id
-	first  func() *rsa.PrivateKey
+	first  func() (*rsa.PrivateKey, error)
 	once   sync.Once
 	mu     sync.RWMutex
-	keys   []*Key // newest first
+	keys   []*Key // newest first; empty when the first one could not be had
+	err    error  // why
 }
 
 // NewKeys takes its first key from a function that may block until the key is made;
 // it is not called before a key is needed. Key ids are cut to length characters.
-func NewKeys(first func() *rsa.PrivateKey, length int) *Keys {
+func NewKeys(first func() (*rsa.PrivateKey, error), length int) *Keys {
 	return &Keys{first: first, length: length}
 }
 
-// Generate makes a fresh key beside the caller and returns a function that waits for it.
-func Generate() func() *rsa.PrivateKey {
-	made := make(chan struct{})
-	var key *rsa.PrivateKey
-	go func() {
-		defer close(made)
-		key, _ = rsa.GenerateKey(rand.Reader, keyBits) // cannot fail: the size is sound and the reader never errs
-	}()
-	return func() *rsa.PrivateKey { <-made; return key }
+// Fork returns keys that begin as these are now and go their own way.
+func (k *Keys) Fork() *Keys {
+	k.wait()
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	f := &Keys{length: k.length, keys: slices.Clone(k.keys), err: k.err}
+	f.once.Do(func() {})
+	return f
 }
 
 func (k *Keys) wait() {
 	k.once.Do(func() {
-		key := NewKey(k.first(), k.length)
+		private, err := k.first()
 		k.mu.Lock()
 		defer k.mu.Unlock()
-		k.keys = append(k.keys, key)
+		if k.err = err; err == nil {
+			k.keys = append(k.keys, NewKey(private, k.length))
+		}
 	})
 }
 
-// Signing returns the key that signs now.
-func (k *Keys) Signing() *Key {
+// Signing returns the key that signs now, or why there is none.
+func (k *Keys) Signing() (*Key, error) {
 	k.wait()
 	k.mu.RLock()
 	defer k.mu.RUnlock()
-	return k.keys[0]
+	if len(k.keys) == 0 {
+		return nil, k.err
+	}
+	return k.keys[0], nil
 }
 
 // ByID returns the key of this id, or nil.
@@ -114,14 +119,18 @@ func (k *Keys) ByID(id string) *Key {
 	return nil
 }
 
-// Rotate makes a new key sign. The older ones stay in the key set, so that their tokens hold.
-func (k *Keys) Rotate(private *rsa.PrivateKey) *Key {
+// Rotate makes a fresh key sign. The older ones stay in the key set, so that their tokens hold.
+func (k *Keys) Rotate() (*Key, error) {
 	k.wait()
+	private, err := rsa.GenerateKey(rand.Reader, keyBits)
+	if err != nil {
+		return nil, err
+	}
 	key := NewKey(private, k.length)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.keys = slices.Insert(k.keys, 0, key)
-	return key
+	return key, nil
 }
 
 // ErrSigning says that the key that signs cannot be retired.
@@ -132,7 +141,7 @@ func (k *Keys) Retire(id string) error {
 	k.wait()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.keys[0].ID == id {
+	if len(k.keys) > 0 && k.keys[0].ID == id {
 		return ErrSigning
 	}
 	k.keys = slices.DeleteFunc(k.keys, func(key *Key) bool { return key.ID == id })
@@ -144,9 +153,21 @@ func (k *Keys) RetireOld() int {
 	k.wait()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	retired := len(k.keys) - 1
-	k.keys = k.keys[:1]
-	return retired
+	before := len(k.keys)
+	k.keys = k.keys[:min(before, 1)]
+	return before - len(k.keys)
+}
+
+// IDs of the keys, the one that signs first.
+func (k *Keys) IDs() []string {
+	k.wait()
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	ids := make([]string, len(k.keys))
+	for i, key := range k.keys {
+		ids[i] = key.ID
+	}
+	return ids
 }
 
 // Set returns the key set as RFC 7517 §5 writes it.

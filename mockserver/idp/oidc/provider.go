@@ -141,13 +141,13 @@ func (p *Provider) SetUsers(users []User) {
 	}
 }
 
-// Fork returns a copy that shares configuration and keys and goes its own way from here.
+// Fork returns a copy that shares the configuration and goes its own way from here.
 func (p *Provider) Fork() *Provider {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return &Provider{
 		Personality: p.Personality, Clients: p.Clients, APIs: p.APIs, Lifetimes: p.Lifetimes, AutoLogin: p.AutoLogin,
-		Obeys: p.Obeys, Now: p.Now, Random: p.Random, Keys: p.Keys,
+		Obeys: p.Obeys, Now: p.Now, Random: p.Random, Keys: p.Keys.Fork(),
 		users: maps.Clone(p.users), transactions: p.transactions.clone(), codes: p.codes.clone(), grants: p.grants.clone(),
 		access: p.access.clone(), refresh: p.refresh.clone(), sessions: p.sessions.clone(), spent: p.spent.clone(),
 	}

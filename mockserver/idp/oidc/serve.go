@@ -92,11 +92,13 @@ func Shape(schema *contract.Schema, claims Object) any {
 	return json.RawMessage(mockserver.Shaped(schema, raw))
 }
 
-// ForkedBy keeps a provider in a world, under its name, and makes the first one there.
-func ForkedBy(w *mockserver.World, name string, first func() *Provider) *Provider {
+// In keeps a provider in a world, under its name, and makes the first one there. Its key
+// is the world's, its id cut to length characters; it is made beside the caller.
+func In(w *mockserver.World, name string, keyID int, first func() *Provider) *Provider {
 	return w.State(name, func() mockserver.Forker {
 		p := first()
-		p.Now, p.Random = w.Now, w.Random
+		p.Now, p.Random, p.Keys = w.Now, w.Random, NewKeys(w.Keys().RSA, keyID)
+		go p.Keys.wait()
 		return forker{p}
 	}).(forker).Provider
 }

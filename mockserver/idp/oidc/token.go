@@ -311,7 +311,13 @@ func (p *Provider) accessToken(s *Subject) (string, error) {
 	return value, nil
 }
 
-func (p *Provider) sign(claims any) (string, error) { return p.Keys.Signing().Sign(claims) }
+func (p *Provider) sign(claims any) (string, error) {
+	key, err := p.Keys.Signing()
+	if err != nil {
+		return "", err
+	}
+	return key.Sign(claims)
+}
 
 // Sign makes a token of the provider's own, such as the one that ends a sign-in page.
 func (p *Provider) Sign(claims any) (string, error) { return p.sign(claims) }
