@@ -60,7 +60,11 @@ func (w *World) control(op *contract.Operation) (bool, string) {
 			return false, maker.ID + " gives no id"
 		}
 	}
-	if err := w.must(w.plain(op, a, target)); err != nil {
+	body, err := w.plainBody(op, a)
+	if err == nil {
+		err = w.must(w.send(op, a, request{body: body, target: target}))
+	}
+	if err != nil {
 		return false, w.blocked
 	}
 	return true, ""

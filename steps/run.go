@@ -57,6 +57,8 @@ type run struct {
 	plan     []*planned
 	selected map[string]*planned // by key
 
+	alone sync.RWMutex // held for writing by a scenario that no other may run beside
+
 	mu       sync.Mutex
 	worlds   map[*planned]*World
 	hidden   []*World // behind the scenes: the sign-in probe, then the controls
@@ -266,6 +268,7 @@ func (r *run) godog(ctx context.Context, cancel context.CancelFunc, slow bool, c
 // scenario prepares one scenario: a world of its own, and the vocabulary.
 func (r *run) scenario(sc *godog.ScenarioContext, cancel context.CancelFunc, slow bool) {
 	w := &World{}
+	unlock := func() {}
 	sc.Before(func(ctx context.Context, s *godog.Scenario) (context.Context, error) {
 		texts := make([]string, len(s.Steps))
 		for i, step := range s.Steps {
@@ -274,6 +277,13 @@ func (r *run) scenario(sc *godog.ScenarioContext, cancel context.CancelFunc, slo
 		p := r.selected[scenarioKey(s.Uri, s.Name, texts)]
 		if p == nil || p.slow != slow || ctx.Err() != nil {
 			return ctx, godog.ErrSkip
+		}
+		if r.isAlone(p) {
+			r.alone.Lock()
+			unlock = r.alone.Unlock
+		} else {
+			r.alone.RLock()
+			unlock = r.alone.RUnlock
 		}
 		*w = *r.world(ctx, p.id, p)
 		w.report = p.skeleton()
@@ -297,6 +307,7 @@ func (r *run) scenario(sc *godog.ScenarioContext, cancel context.CancelFunc, slo
 		if w.run != nil {
 			w.end(cancel)
 		}
+		unlock()
 		return ctx, nil
 	})
 	vocabulary(sc, w)

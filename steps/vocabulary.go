@@ -38,7 +38,7 @@ var (
 	reMemberIs   = regexp.MustCompile(`^the answer's ` + name + ` is (.+)$`)
 	reOpens      = regexp.MustCompile(`^the access token of the answer opens my account$`)
 	reExchange   = regexp.MustCompile(`^the refresh token of the answer can be exchanged$`)
-	reBothOpen   = regexp.MustCompile(`^(my other session|my session) still works$`)
+	reBothOpen   = regexp.MustCompile(`^(my other session|my session|my access token) still works$`)
 	reDifferent  = regexp.MustCompile(`^no two of my items have the same ` + name + `$`)
 	reExactlyOne = regexp.MustCompile(`^(\w+) shows me every item of mine on exactly one page$`)
 	rePageSize   = regexp.MustCompile(`^every page of (\w+) but the last holds (\d+) items$`)
@@ -200,7 +200,11 @@ func (w *World) calls(who, id, rest string) error {
 			return err
 		}
 	}
-	r := request{body: w.body(op, a), query: map[string]string{}}
+	body, err := w.plainBody(op, a)
+	if err != nil {
+		return err
+	}
+	r := request{body: body, query: map[string]string{}}
 	if r.target = w.lastOf(op, a); r.target == nil && needsItem(op) && w.actors[actorI] != nil {
 		r.target = w.lastOf(op, w.actors[actorI])
 	}
@@ -682,7 +686,8 @@ func (w *World) exchanger() *contract.Operation {
 	return nil
 }
 
-// stillWorks demands that a session's tokens, both of them, are still good.
+// stillWorks demands that a session's tokens are still good: both of them, or
+// the access token alone.
 func (w *World) stillWorks(which string) error {
 	if err := w.settle(); err != nil {
 		return err
@@ -695,7 +700,7 @@ func (w *World) stillWorks(which string) error {
 	if err != nil {
 		return err
 	}
-	if err := w.opens(a.session.access, a); err != nil || a.session.refresh == "" {
+	if err := w.opens(a.session.access, a); err != nil || a.session.refresh == "" || which == "my access token" {
 		return err
 	}
 	exchange := w.exchanger()

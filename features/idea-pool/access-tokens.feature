@@ -20,9 +20,15 @@ Feature: AccessTokens
       Given I am signed in as a new user
       And I am signed in a second time
       Then my other session still works
-      And my session still works
+      And my access token still works
       When I call logIn
       Then it succeeds
+
+    @logIn.first-session
+    Scenario: The refresh token of the first session outlives the second login
+      Given I am signed in as a new user
+      And I am signed in a second time
+      Then my session still works
 
     @logIn.second-session
     Scenario: A login of somebody else leaves my session alone

@@ -1,0 +1,54 @@
+package steps
+
+import "assay/contract"
+
+// A protocol knows how the operations of a contract belong together where
+// believable values are not enough: a sign-in in several steps, say. It
+// stands under the contract's name in protocols.
+type protocol struct {
+	// signIn gives the actor a session. Without one a call for signed-in users is made as it is.
+	signIn func(w *World, a *actor) error
+	// plain returns the body of an operation's plain call. handled is false where the usual one will do.
+	plain func(w *World, op *contract.Operation, a *actor) (body map[string]any, handled bool, err error)
+	// alone lists operations that reach beyond their scenario, such as one that
+	// signs a user out everywhere: a scenario that calls one runs while no other does.
+	alone []string
+}
+
+// protocols are those known, by the contract's name.
+var protocols = map[string]protocol{}
+
+func (r *run) protocol() protocol { return protocols[r.contract.Name] }
+
+// aloneTag marks scenarios that run while no other does.
+const aloneTag = "alone"
+
+// isAlone reports whether a scenario must not run beside others.
+func (r *run) isAlone(p *planned) bool {
+	if p.hasTag(aloneTag) {
+		return true
+	}
+	for _, op := range r.protocol().alone {
+		if p.calls(op) {
+			return true
+		}
+	}
+	return false
+}
+
+// plainBody is the body of an operation's plain call, after a sign-in where
+// the protocol has one and the actor no session.
+func (w *World) plainBody(op *contract.Operation, a *actor) (map[string]any, error) {
+	p := w.run.protocol()
+	if p.signIn != nil && !op.Public() && a.session.access == "" && a.name != actorStranger {
+		if err := p.signIn(w, a); err != nil {
+			return nil, err
+		}
+	}
+	if p.plain != nil {
+		if body, handled, err := p.plain(w, op, a); handled || err != nil {
+			return body, err
+		}
+	}
+	return w.body(op, a), nil
+}
