@@ -58,6 +58,7 @@ type run struct {
 	selected map[string]*planned // by key
 
 	alone sync.RWMutex // held for writing by a scenario that no other may run beside
+	kept  sync.Map     // what a protocol keeps for the whole run, by its name
 
 	mu       sync.Mutex
 	worlds   map[*planned]*World
