@@ -2,6 +2,7 @@ package mockserver
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -26,8 +27,36 @@ func (p *plan) authenticate(c *Call, op *operation) *Reply {
 		reason = worse(reason, err)
 	}
 	scheme := op.Security[0][0]
+	if c.keep {
+		c.denied = deniedFor(reason)
+		remarkMisplaced(c, scheme)
+	}
 	refusal := Refusal(contract.Unauthenticated, carrierName(scheme)+": "+reason.Error())
 	return &refusal
+}
+
+func deniedFor(reason error) Denied {
+	switch {
+	case errors.Is(reason, errNoToken):
+		return DeniedAbsent
+	case errors.Is(reason, errExpired):
+		return DeniedExpired
+	case errors.Is(reason, errRevoked):
+		return DeniedRevoked
+	}
+	return DeniedInvalid
+}
+
+// remarkMisplaced looks for the missing token where clients put it by habit.
+func remarkMisplaced(c *Call, scheme *contract.Scheme) {
+	if c.denied != DeniedAbsent {
+		return
+	}
+	for _, name := range []string{"Authorization", "X-Access-Token", "X-Auth-Token", "X-Token", "Token", "Jwt"} {
+		if c.Request.Header.Get(name) != "" && !strings.EqualFold(name, scheme.Key) {
+			c.remark(RemarkPlace, fmt.Sprintf("something was sent as %s, the access token belongs into %s", name, carrierName(scheme)))
+		}
+	}
 }
 
 func carrierName(s *contract.Scheme) string {
@@ -121,7 +150,7 @@ func (p *plan) recognise(c *Call) {
 			c.User, c.Token = user, token
 			return
 		}
-		c.Remark(carrierName(scheme) + ": a token that is not valid was sent where none is needed")
+		c.remark(RemarkToken, carrierName(scheme)+": a token that is not valid was sent where none is needed")
 	}
 }
 

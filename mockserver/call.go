@@ -26,7 +26,9 @@ type Call struct {
 
 	op      *operation
 	hasBody bool
-	remarks []string
+	remarks []Remark
+	rules   []string // broken, when somebody will read them
+	denied  Denied
 	keep    bool // remarks are worth their cost: somebody will read them
 }
 
@@ -39,9 +41,11 @@ type Token struct {
 }
 
 // Remark notes something sloppy about the request that is let pass.
-func (c *Call) Remark(text string) {
+func (c *Call) Remark(text string) { c.remark(RemarkOther, text) }
+
+func (c *Call) remark(kind RemarkKind, text string) {
 	if c.keep {
-		c.remarks = append(c.remarks, text)
+		c.remarks = append(c.remarks, Remark{kind, text})
 	}
 }
 

@@ -15,6 +15,7 @@ type Journal struct {
 	entries []*Entry // a ring; next is where the oldest stands once it is full
 	next    int
 	count   uint64
+	waiting chan struct{} // closed at the next entry; nil when nobody waits
 }
 
 // An Entry is one exchange and what the mock made of it.
@@ -31,8 +32,40 @@ type Entry struct {
 	Response  Message       `json:"response"`
 	Refused   contract.Kind `json:"refused,omitempty"`
 	Reason    string        `json:"reason,omitempty"`
-	Remarks   []string      `json:"remarks,omitempty"` // what was sloppy about the request
+	Rules     []string      `json:"rules,omitempty"`   // ids of the contract's rules that the request broke
+	Remarks   []Remark      `json:"remarks,omitempty"` // what was sloppy about the request
+	Fault     string        `json:"fault,omitempty"`   // what befell it from outside
+	Denied    Denied        `json:"denied,omitempty"`  // why its access token did not count
+	Token     *Token        `json:"-"`                 // the one that did; nil for none
 }
+
+// A Remark is something sloppy about a request that was let pass.
+type Remark struct {
+	Kind RemarkKind `json:"kind"`
+	Text string     `json:"text"`
+}
+
+// A RemarkKind sorts remarks by what the client did.
+type RemarkKind string
+
+const (
+	RemarkType         RemarkKind = "type"         // a number or truth as text
+	RemarkUndocumented RemarkKind = "undocumented" // a member or parameter the contract does not name
+	RemarkPlace        RemarkKind = "place"        // sent in another place than documented
+	RemarkForm         RemarkKind = "form"         // another media type, a byte-order mark
+	RemarkToken        RemarkKind = "token"        // a useless token where none is needed
+	RemarkOther        RemarkKind = "other"
+)
+
+// Denied says why an access token did not count.
+type Denied string
+
+const (
+	DeniedAbsent  Denied = "absent"
+	DeniedExpired Denied = "expired"
+	DeniedRevoked Denied = "revoked"
+	DeniedInvalid Denied = "invalid" // malformed, forged, of nobody
+)
 
 // A Message is one side of an exchange.
 type Message struct {
@@ -61,6 +94,10 @@ func (j *Journal) add(e *Entry) {
 	defer j.mu.Unlock()
 	j.count++
 	e.Number = j.count
+	if j.waiting != nil {
+		close(j.waiting)
+		j.waiting = nil
+	}
 	if len(j.entries) < j.size {
 		j.entries = append(j.entries, e)
 		return
@@ -84,6 +121,16 @@ func (j *Journal) Entries(beyond uint64) []*Entry {
 		}
 	}
 	return out
+}
+
+// Next returns a channel that is closed when something is added.
+func (j *Journal) Next() <-chan struct{} {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.waiting == nil {
+		j.waiting = make(chan struct{})
+	}
+	return j.waiting
 }
 
 // Clear forgets all entries; numbers go on.

@@ -2,6 +2,7 @@ package mockserver
 
 import (
 	"encoding/json"
+	"maps"
 	"sort"
 	"strconv"
 	"strings"
@@ -29,6 +30,7 @@ type slot struct {
 	sent bool     // a client may send it
 	mint minting  // what a new record gets when nobody sent it
 	raw  []byte   // for mintRaw
+	none any      // what it begins as when the answer must hold it and nobody need send it
 	unit clockFor // how a moment is written
 }
 
@@ -105,6 +107,9 @@ func kindOf(name string, answers, bodies []*contract.Schema, examples []contract
 			default:
 				held.sent = held.sent || sent
 			}
+			if sent && p.Default != nil {
+				k.slot(p.Name).none = decoded(p.Default)
+			}
 		}
 	}
 	for _, s := range answers {
@@ -135,10 +140,12 @@ func (k *kind) settle(s *slot, examples []contract.Raw) {
 	switch {
 	case s.computed != nil:
 		return
-	case schema.Default != nil:
+	case schema.Default != nil && !s.sent:
 		s.mint, s.raw = mintRaw, canonical(schema.Default, s.shape)
 	case s.sent:
-		return
+		if s.none == nil && s.required {
+			s.none = nothing(schema)
+		}
 	case tellsTime(s.name, schema):
 		s.mint = mintClock
 	case len(schema.Enum) > 0:
@@ -150,6 +157,54 @@ func (k *kind) settle(s *slot, examples []contract.Raw) {
 			s.mint, s.raw = mintRaw, appendRaw(nil, raw, s.shape, nil)
 		} else if s.required {
 			s.mint = mintSample
+		}
+	}
+}
+
+// nothing is what a member begins as that nobody sent: null where that is
+// allowed, else the empty value of its type.
+func nothing(s *contract.Schema) any {
+	if len(s.Enum) > 0 {
+		return decoded(s.Enum[0])
+	}
+	switch {
+	case s.Nullable:
+		return null{}
+	case s.Type == "integer" || s.Type == "number":
+		return json.Number("0")
+	case s.Type == "boolean":
+		return false
+	case s.Type == "array":
+		return []any{}
+	case s.Type == "object":
+		return map[string]any{}
+	}
+	return ""
+}
+
+// null is a value that is known to be null, where nil would say that there is none.
+type null struct{}
+
+// complete gives a new record what it begins with where nothing was sent, so
+// that computed members can be made of it.
+func (k *kind) complete(m *making) {
+	copied := false
+	for _, s := range k.slots {
+		if s.none == nil {
+			continue
+		}
+		if _, sent := m.body[s.name]; sent || m.patch {
+			continue
+		}
+		if !copied {
+			m.body, copied = maps.Clone(m.body), true
+			if m.body == nil {
+				m.body = map[string]any{}
+			}
+		}
+		m.body[s.name] = s.none
+		if s.none == (any)(null{}) {
+			m.body[s.name] = nil
 		}
 	}
 }
@@ -268,6 +323,7 @@ func (m *making) look(name string) any {
 
 // document writes a record of the kind and returns it with its sort key.
 func (k *kind) document(m *making) (doc []byte, key string) {
+	k.complete(m)
 	size := 64
 	for _, s := range k.slots {
 		size += len(s.key) + 12

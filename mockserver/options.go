@@ -45,6 +45,9 @@ type Options struct {
 	Log *slog.Logger
 	// Journal is how many exchanges each world remembers; 0 for none.
 	Journal int
+	// Observe is told of every exchange once it is answered; nil for none. The
+	// entry is not to be changed.
+	Observe func(*World, *Entry)
 	// SelfCheck judges every answer of the mock by the contract and is told of
 	// breaches; nil checks nothing.
 	SelfCheck func(op *contract.Operation, status int, body []byte, judgement contract.Judgement)

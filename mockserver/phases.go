@@ -16,7 +16,7 @@ import (
 func (m *Mock) serve(w http.ResponseWriter, r *http.Request) {
 	p := m.plan.Load()
 	world := m.worldOf(r)
-	watched := m.options.Log != nil || world.Journal != nil
+	watched := m.options.Log != nil || m.options.Observe != nil || world.Journal != nil
 	var started time.Time
 	if watched {
 		started = time.Now()
@@ -33,13 +33,17 @@ func (m *Mock) serve(w http.ResponseWriter, r *http.Request) {
 		c.Path = found.params(values)
 	}
 	buffer := buffers.Get().(*[]byte)
-	out, struck := p.run(w, c, found, (*buffer)[:0])
-	if !struck {
-		send(w, &out, &world.Clock)
+	out, blow := p.run(c, found, (*buffer)[:0])
+	out.prepare(w.Header(), &world.Clock)
+	if blow == nil {
+		out.write(w)
 		p.selfCheck(c, &out, w.Header())
 	}
 	if watched {
-		m.note(c, &out, started, w.Header())
+		m.note(c, &out, blow, started, w.Header())
+	}
+	if blow != nil { // it may take its time, or never come back
+		blow.deliver(w, r, &out)
 	}
 	if cap(out.body) > 0 && cap(out.body) <= mostPooled {
 		*buffer = out.body[:0]
@@ -48,44 +52,60 @@ func (m *Mock) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 // run is everything between the arrival of a request and the writing of its
-// answer. The second result says that a planted fault has answered.
-func (p *plan) run(w http.ResponseWriter, c *Call, found *route, dst []byte) (outcome, bool) {
+// answer. The second result is what befell the request from outside; nil for nothing.
+func (p *plan) run(c *Call, found *route, dst []byte) (outcome, *Blow) {
 	op, refusal := p.choose(c, found)
-	if planted := c.World.fault.Load(); planted != nil {
-		var for_ *contract.Operation
-		if op != nil {
-			for_ = op.Operation
-		}
-		if planted.Strike(w, c.Request, for_) {
-			return outcome{}, true
-		}
+	if op != nil {
+		c.op, c.Operation = op, op.Operation
 	}
+	if !threatened(c) {
+		return p.act(c, found, op, refusal, dst), nil
+	}
+	if op != nil {
+		c.Query = c.Request.URL.Query()
+		_ = p.authenticate(c, op) // a fault may be meant for one user
+	}
+	blow := blow(c)
+	if blow == nil {
+		return p.act(c, found, op, refusal, dst), nil
+	}
+	out, instead := blow.render(p, c, dst)
+	if !instead {
+		out = p.act(c, found, op, refusal, dst)
+	}
+	out.header = withHeader(out.header, blow.Header)
+	return out, blow
+}
+
+// act takes a request whose operation is known, unless only the body can tell
+// it, through the phases of its own.
+func (p *plan) act(c *Call, found *route, op *operation, refusal *Reply, dst []byte) outcome {
 	if refusal != nil {
-		return p.render(dst, c, refusal), false
+		return p.render(dst, c, refusal)
 	}
 	if op == nil { // the body must tell which operation is meant
 		if op, refusal = p.chooseByBody(c, found); refusal != nil {
-			return p.render(dst, c, refusal), false
+			return p.render(dst, c, refusal)
 		}
 	}
 	c.op, c.Operation = op, op.Operation
-	if c.Request.URL.RawQuery != "" {
+	if c.Query == nil && c.Request.URL.RawQuery != "" {
 		c.Query = c.Request.URL.Query()
 	}
 	if refusal := p.authenticate(c, op); refusal != nil {
-		return p.render(dst, c, refusal), false
+		return p.render(dst, c, refusal)
 	}
 	if refusal := p.read(c, op); refusal != nil {
-		return p.render(dst, c, refusal), false
+		return p.render(dst, c, refusal)
 	}
 	if refusal := p.decode(c, op); refusal != nil {
-		return p.render(dst, c, refusal), false
+		return p.render(dst, c, refusal)
 	}
 	if refusal := p.validate(c, op); refusal != nil {
-		return p.render(dst, c, refusal), false
+		return p.render(dst, c, refusal)
 	}
 	reply := op.act(c)
-	return p.render(dst, c, &reply), false
+	return p.render(dst, c, &reply)
 }
 
 // choose finds the operation of a request, or the refusal. Both are nil when
@@ -166,7 +186,7 @@ func (p *plan) selfCheck(c *Call, out *outcome, header http.Header) {
 }
 
 // note writes the access log and the journal.
-func (m *Mock) note(c *Call, out *outcome, started time.Time, header http.Header) {
+func (m *Mock) note(c *Call, out *outcome, blow *Blow, started time.Time, header http.Header) {
 	took := time.Since(started)
 	operation, who := "", ""
 	if c.Operation != nil {
@@ -191,12 +211,24 @@ func (m *Mock) note(c *Call, out *outcome, started time.Time, header http.Header
 		}
 		log.LogAttrs(context.Background(), slog.LevelInfo, "request", attrs...)
 	}
+	if c.World.Journal == nil && m.options.Observe == nil {
+		return
+	}
+	entry := &Entry{
+		Time: c.World.Now(), Took: took, Method: c.Request.Method, URL: c.Request.URL.RequestURI(), Operation: operation, Who: who,
+		Request: Message{Header: c.Request.Header.Clone(), Body: string(c.Raw)}, Status: out.status,
+		Response: Message{Header: header.Clone(), Body: string(out.body)}, Refused: out.refused, Reason: out.reason,
+		Rules: c.rules, Remarks: c.remarks, Denied: c.denied, Token: c.Token,
+	}
+	if blow != nil {
+		entry.Fault = blow.Name
+		entry.Took += blow.Delay
+	}
 	if c.World.Journal != nil {
-		c.World.Journal.add(&Entry{
-			Time: c.World.Now(), Took: took, Method: c.Request.Method, URL: c.Request.URL.RequestURI(), Operation: operation, Who: who,
-			Request: Message{Header: c.Request.Header.Clone(), Body: string(c.Raw)}, Status: out.status,
-			Response: Message{Header: header.Clone(), Body: string(out.body)}, Refused: out.refused, Reason: out.reason, Remarks: c.remarks,
-		})
+		c.World.Journal.add(entry)
+	}
+	if m.options.Observe != nil {
+		m.options.Observe(c.World, entry)
 	}
 }
 

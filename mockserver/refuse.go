@@ -19,7 +19,7 @@ var defaultStatuses = map[contract.Kind][]int{
 	contract.Invalid:         {422, 400},
 	contract.Unknown:         {404, 410},
 	contract.Unauthenticated: {401, 403},
-	contract.Forbidden:       {403, 401, 404},
+	contract.Forbidden:       {403},
 	contract.Credentials:     {401, 403, 409, 400},
 	contract.Taken:           {409, 422, 400},
 }

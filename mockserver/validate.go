@@ -16,6 +16,11 @@ func (p *plan) validate(c *Call, op *operation) *Reply {
 	}
 	judgement := op.JudgeRequest(c.Path, c.Query, c.Request.Header, c.Body, c.hasBody)
 	if len(judgement.Breaches) > 0 {
+		if c.keep {
+			for _, b := range judgement.Breaches {
+				c.rules = append(c.rules, b.RuleID)
+			}
+		}
 		return refusalOf(judgement.Breaches)
 	}
 	if len(judgement.Remarks) == 0 {
@@ -26,7 +31,7 @@ func (p *plan) validate(c *Call, op *operation) *Reply {
 	}
 	if c.keep {
 		for _, r := range judgement.Remarks {
-			c.Remark(where(r) + ": not documented, passed over")
+			c.remark(RemarkUndocumented, where(r)+": not documented, passed over")
 		}
 	}
 	return nil

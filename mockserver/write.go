@@ -142,10 +142,15 @@ func appendRecords(dst []byte, c *Call, records []*record, item *shape) []byte {
 	return append(dst, ']')
 }
 
-// send writes an answer. The length is always announced, so that a client sees
-// a body that was cut off.
+// send writes an answer.
 func send(w http.ResponseWriter, out *outcome, c *Clock) {
-	h := w.Header()
+	out.prepare(w.Header(), c)
+	out.write(w)
+}
+
+// prepare fills in the header. The length is always announced, so that a
+// client sees a body that was cut off.
+func (out *outcome) prepare(h http.Header, c *Clock) {
 	for name, values := range out.header {
 		h[http.CanonicalHeaderKey(name)] = values
 	}
@@ -160,6 +165,10 @@ func send(w http.ResponseWriter, out *outcome, c *Clock) {
 	if c != nil && c.Moved() {
 		h["Date"] = []string{c.Now().Format(http.TimeFormat)}
 	}
+}
+
+// write sends the status and the body.
+func (out *outcome) write(w http.ResponseWriter) {
 	w.WriteHeader(out.status)
 	if len(out.body) > 0 && bodyAllowed(out.status) {
 		_, _ = w.Write(out.body) // a client that has gone needs no answer
