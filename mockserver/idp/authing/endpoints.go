@@ -31,5 +31,11 @@ func endSession(p *oidc.Provider, r *oidc.Request) *oidc.Answer {
 
 // protected is the API behind the access token; it takes it in the header alone, as recorded.
 func (s *Server) protected(p *oidc.Provider, r *oidc.Request) *oidc.Answer {
-	return p.Protect(r, p.Personality.Audiences(p, r.Origin), s.config.Authing.Permission)
+	var audiences []string
+	for _, c := range s.config.Authing.Clients {
+		if !c.NoResource {
+			audiences = append(audiences, c.ID)
+		}
+	}
+	return p.Protect(r, audiences, s.config.Authing.Permission)
 }

@@ -127,6 +127,7 @@ type OIDCClient struct {
 	Secret       string   `yaml:"secret"` // empty for a public client, which must use PKCE
 	RedirectURIs []string `yaml:"redirect-uris"`
 	LogoutURIs   []string `yaml:"logout-uris"` // where it may go after signing out; with none, to the origins of its redirect URIs
+	NoResource   bool     `yaml:"no-resource"` // Authing: the protected resource is none of its audience's
 }
 
 // An API is a resource that access tokens are asked for by its audience.
@@ -177,7 +178,7 @@ func Default() Config {
 			UserPool: "62a8b1c4d7e0f3a69b2c5d81",
 			Clients: []OIDCClient{
 				{ID: "62a8392bb610e1da3f7aeefb", Name: "the application", RedirectURIs: []string{"http://localhost:4000/callback"}},
-				{ID: "62a84f7d92c0b3e15a6d8f02", Name: "another application", RedirectURIs: []string{"http://localhost:4001/callback"}},
+				{ID: "62a84f7d92c0b3e15a6d8f02", Name: "another application", RedirectURIs: []string{"http://localhost:4001/callback"}, NoResource: true},
 			},
 		},
 		Auth0: Auth0{

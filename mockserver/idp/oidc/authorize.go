@@ -16,7 +16,6 @@ const longestAsk = 16 << 10
 type Ask struct {
 	ClientID      string
 	RedirectURI   string
-	RedirectGiven bool // the request named it, so the token request must too
 	Mode          string
 	State         string
 	StateGiven    bool
@@ -111,14 +110,12 @@ func (p *Provider) checkRedirect(a *authorization) *Error {
 	switch {
 	case len(given) > 1 && p.obeys(ParameterOnce):
 		return refuse("invalid_request", "redirect_uri is given more than once")
-	case len(given) == 0 && (p.obeys(RedirectRequired) || len(a.client.RedirectURIs) != 1):
-		return refuse("invalid_request", "redirect_uri is missing")
 	case len(given) == 0:
-		a.RedirectURI = a.client.RedirectURIs[0]
+		return refuse("invalid_request", "redirect_uri is missing") // OpenID Connect Core §3.1.2.1
 	case !p.redirectAllowed(a.client, given[0]):
 		return refuse("invalid_request", "redirect_uri is not registered for this client")
 	default:
-		a.RedirectURI, a.RedirectGiven = given[0], true
+		a.RedirectURI = given[0]
 	}
 	a.reachable = true
 	a.Origin = a.request.Origin

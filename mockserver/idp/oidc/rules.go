@@ -9,7 +9,6 @@ const (
 	LetIn               = "protectedResource.access-token"
 	AudienceKnown       = "authorize.audience-known"
 	ClientKnown         = "authorize.client-known"
-	RedirectRequired    = "authorize.redirect-required"
 	RedirectRegistered  = "authorize.redirect-registered"
 	RedirectExact       = "authorize.redirect-exact"
 	ResponseType        = "authorize.response-type"

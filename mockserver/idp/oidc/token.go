@@ -181,12 +181,15 @@ func (p *Provider) redeemCode(client *Client, r *Request) (Grant, string, *Error
 
 // anyone stands in for a code that nobody issued, where the contract does not ask for a known one.
 func (p *Provider) anyone(c *code, client *Client) bool {
+	if len(client.RedirectURIs) == 0 {
+		return false
+	}
 	for id := range p.users {
 		if c.Session.UserID == "" || id < c.Session.UserID {
 			c.Session.UserID = id
 		}
 	}
-	c.ClientID, c.Scope, c.Session.AuthTime = client.ID, []string{"openid"}, p.Now()
+	c.ClientID, c.RedirectURI, c.Scope, c.Session.AuthTime = client.ID, client.RedirectURIs[0], []string{"openid"}, p.Now()
 	return c.Session.UserID != ""
 }
 
@@ -204,7 +207,7 @@ func (p *Provider) checkCode(value string, c *code, client *Client, r *Request) 
 		return refuse("invalid_grant", "code was used before")
 	case c.Grant == "" && !living && p.obeys(CodeExpires) && c.Session.ID != "":
 		return refuse("invalid_grant", "code has expired")
-	case p.obeys(CodeOfRedirect) && (c.RedirectGiven || redirect != "") && !SameURI(redirect, c.RedirectURI):
+	case p.obeys(CodeOfRedirect) && !SameURI(redirect, c.RedirectURI):
 		return refuse("invalid_grant", "redirect_uri is missing or differs from that of the authorization request")
 	}
 	return p.checkVerifier(c.Challenge, r.Form.Get("code_verifier"))
