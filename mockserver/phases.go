@@ -64,14 +64,18 @@ func (p *plan) run(c *Call, found *route, dst []byte) (outcome, *Blow) {
 	if op != nil {
 		c.Query = c.Request.URL.Query()
 		_ = p.authenticate(c, op) // a fault may be meant for one user
+		c.remarks, c.denied = nil, ""
 	}
 	blow := blow(c)
 	if blow == nil {
 		return p.act(c, found, op, refusal, dst), nil
 	}
 	out, instead := blow.render(p, c, dst)
-	if !instead {
+	switch {
+	case !instead:
 		out = p.act(c, found, op, refusal, dst)
+	case c.keep && op != nil:
+		_ = p.read(c, op) // for the journal
 	}
 	out.header = withHeader(out.header, blow.Header)
 	return out, blow

@@ -264,7 +264,7 @@ func TestTheJournalRemembersTheLastExchanges(t *testing.T) {
 	}
 	sloppy := entries[0]
 	if sloppy.Who != "me@example.com" || sloppy.Operation != "createIdea" || sloppy.Status != 201 || len(sloppy.Remarks) != 2 ||
-		!strings.Contains(strings.Join(sloppy.Remarks, ";"), `"8" was sent for 8`) || !strings.Contains(sloppy.Request.Body, `"more"`) || !strings.Contains(sloppy.Response.Body, `"impact":8`) {
+		!strings.Contains(fmt.Sprint(sloppy.Remarks), `"8" was sent for 8`) || !strings.Contains(sloppy.Request.Body, `"more"`) || !strings.Contains(sloppy.Response.Body, `"impact":8`) {
 		t.Errorf("%+v", sloppy)
 	}
 	if refused := entries[1]; refused.Refused != contract.Invalid || !strings.Contains(refused.Reason, "impact") {
@@ -281,12 +281,11 @@ func TestTheJournalRemembersTheLastExchanges(t *testing.T) {
 
 func TestAPlantedFaultStandsBeforeEverything(t *testing.T) {
 	c := serve(t, pool(t), mockserver.Options{Empty: true}).signUp("me@example.com")
-	c.server.World().Plant(&mockserver.Fault{Strike: func(w http.ResponseWriter, _ *http.Request, op *contract.Operation) bool {
-		if op == nil || op.ID != "listIdeas" {
-			return false
+	c.server.World().Plant(&mockserver.Fault{Strike: func(c *mockserver.Call) *mockserver.Blow {
+		if c.Operation == nil || c.Operation.ID != "listIdeas" {
+			return nil
 		}
-		w.WriteHeader(http.StatusServiceUnavailable)
-		return true
+		return &mockserver.Blow{Status: http.StatusServiceUnavailable}
 	}})
 	c.send("GET", "/ideas", "").has(503)
 	c.send("GET", "/me", "").has(200)
