@@ -125,14 +125,13 @@ func (p *plan) grant(c *Call, op *operation, u *User, refresh string) Reply {
 		doc = appendString(appendKey(doc, 1, append(appendString(nil, g.access), ':')), access)
 	}
 	if refresh == "" && (g.refresh != "" || op.verb != doRefresh) {
-		held := ""
-		if p.endsSession {
-			held = access
-		}
-		refresh = c.World.openSession(u.ID, held)
+		refresh = c.World.openSession(u.ID)
 		if op.verb != doRefresh && !op.obeys[sayUsableRefresh] {
 			c.World.closeSession(refresh)
 		}
+	}
+	if p.endsAccess {
+		c.World.holdAccess(refresh, access)
 	}
 	if g.refresh != "" {
 		doc = appendString(appendKey(doc, 1, append(appendString(nil, g.refresh), ':')), refresh)
@@ -159,9 +158,7 @@ func (p *plan) logInHandler(op *operation) Handler {
 		if !known || user.locked {
 			return Refusal(contract.Credentials, p.accounts.login+" or "+p.accounts.password+" is wrong")
 		}
-		if !op.obeys[saySecondSession] {
-			c.World.closeSessionsOf(user.ID)
-		}
+		c.World.endSessions(user.ID, !op.obeys[saySecondSession], !op.obeys[sayFirstSession])
 		c.User = user
 		return p.grant(c, op, user, "")
 	}

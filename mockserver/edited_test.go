@@ -334,7 +334,12 @@ func TestASentenceStruckOutIsNotObeyed(t *testing.T) {
 			old := status(c.send("GET", "/me", "")) + status(c.exchange(first))
 			c.keep(second)
 			return old + " " + status(c.send("GET", "/me", ""))
-		}, "200200 200", "401409 200"},
+		}, "200200 200", "401200 200"},
+		{"logIn.first-session", func(c *client) string {
+			first := c.refresh
+			c.logIn("the-Secret-123").has(201)
+			return status(c.send("GET", "/me", "")) + status(c.exchange(first))
+		}, "200200", "200409"},
 		{"refresh.usable-token", func(c *client) string {
 			c.keep(c.exchange(c.refresh))
 			return status(c.send("GET", "/me", ""))

@@ -104,11 +104,11 @@ func (m *Mock) NewWorld(seed uint64) *World {
 	p := m.plan.Load()
 	w := newWorld(p, seed, m.keys)
 	w.Journal = NewJournal(m.options.Journal)
+	if m.options.Frozen {
+		w.Clock.Freeze() // before it is set: not a nanosecond goes by
+	}
 	if !m.options.Now.IsZero() {
 		w.Clock.Set(m.options.Now)
-	}
-	if m.options.Frozen {
-		w.Clock.Freeze()
 	}
 	if !m.options.Empty {
 		p.seed(w)

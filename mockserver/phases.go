@@ -123,7 +123,7 @@ func (p *plan) choose(c *Call, found *route) (*operation, *Reply) {
 	if candidates == nil {
 		allow := http.Header{"Allow": {found.allow}}
 		if r.Method == http.MethodOptions {
-			return nil, &Reply{Status: http.StatusNoContent, Header: allow, Body: []byte{}}
+			return nil, &Reply{Status: http.StatusNoContent, Header: allow}
 		}
 		return nil, &Reply{Status: http.StatusMethodNotAllowed, Header: allow, Reason: fmt.Sprintf("%s has no %s, it has %s", clip(r.URL.Path), clip(r.Method), found.allow)}
 	}

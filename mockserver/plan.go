@@ -13,17 +13,17 @@ import (
 // A plan is a contract compiled for serving. It is not changed once made, so
 // that another can take its place between two requests.
 type plan struct {
-	contract    *contract.Contract
-	options     *Options
-	router      router
-	operations  []*operation
-	kinds       map[string]*kind // by collection
-	accounts    *accounts        // nil when the contract has no sign-up or log-in
-	tokens      *tokens          // nil when the contract gives no tokens
-	errors      *errorBody       // of refusals outside any operation
-	unsaid      []Unsaid
-	shapes      shapes
-	endsSession bool
+	contract   *contract.Contract
+	options    *Options
+	router     router
+	operations []*operation
+	kinds      map[string]*kind // by collection
+	accounts   *accounts        // nil when the contract has no sign-up or log-in
+	tokens     *tokens          // nil when the contract gives no tokens
+	errors     *errorBody       // of refusals outside any operation
+	unsaid     []Unsaid
+	shapes     shapes
+	endsAccess bool // a later log-in makes access tokens useless, so they are kept by session
 }
 
 // An operation is one of the contract's, ready to serve.
@@ -376,7 +376,7 @@ func (p *plan) readSentences(keys *Keys) error {
 			op.kind.layout.shared = op.kind.layout.shared || !op.obeys[sayPrivate] || op.Public()
 		}
 		if op.verb == doLogIn && !op.obeys[saySecondSession] {
-			p.endsSession = true
+			p.endsAccess = true
 		}
 	}
 	if len(specs) > 0 {

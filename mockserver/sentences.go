@@ -26,6 +26,7 @@ const (
 	sayUniqueEmail
 	sayWrongCredentials
 	saySecondSession
+	sayFirstSession
 	sayUsableToken
 	sayUsableRefresh
 	sayUnknownToken
@@ -66,7 +67,8 @@ var sentences = []sentence{
 	{sayOthersStay, "others-stay", []verb{doRemove}, "a deletion takes one more record with it"},
 	{sayUniqueEmail, "unique-email", []verb{doSignUp}, "an e-mail address may sign up again"},
 	{sayWrongCredentials, "wrong-credentials", []verb{doLogIn}, "any password opens an account"},
-	{saySecondSession, "second-session", []verb{doLogIn}, "a log-in ends the sessions before it"},
+	{saySecondSession, "second-session", []verb{doLogIn}, "a log-in makes the access tokens given before useless"},
+	{sayFirstSession, "first-session", []verb{doLogIn}, "a log-in makes the refresh tokens given before useless"},
 	{sayUsableToken, "usable-token", []verb{doSignUp, doLogIn, doRefresh}, "the access token that it gives has a broken signature"},
 	{sayUsableRefresh, "usable-refresh-token", []verb{doSignUp, doLogIn}, "the refresh token that it gives is unknown afterwards"},
 	{sayUnknownToken, "unknown-token", []verb{doRefresh}, "any refresh token is taken"},

@@ -1,20 +1,22 @@
 package mockserver
 
+import "strings"
+
 // A session is what one sign-up or log-in opened.
 type session struct {
 	user   string // id
-	access string // the access token given last; kept only where the contract lets a later session end it
+	access string // the access tokens given in it, a space after each; kept only where a later session may end them
 }
 
 // refreshTokenLength is in hexadecimal digits.
 const refreshTokenLength = 100
 
 // openSession returns a fresh refresh token of the user.
-func (w *World) openSession(user, access string) string {
+func (w *World) openSession(user string) string {
 	token := w.Random.Hex(refreshTokenLength)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.sessions.Set(token, session{user: user, access: access})
+	w.sessions.Set(token, session{user: user})
 	return token
 }
 
@@ -33,22 +35,40 @@ func (w *World) closeSession(refresh string) bool {
 	return there
 }
 
-// closeSessionsOf ends every session of a user, and the access tokens known of them.
-func (w *World) closeSessionsOf(user string) {
+// holdAccess notes that an access token was given in a session.
+func (w *World) holdAccess(refresh, access string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var tokens []string
+	if s, ok := w.sessions.Get(refresh); ok {
+		s.access += access + " "
+		w.sessions.Set(refresh, s)
+	}
+}
+
+// endSessions makes the access tokens or the refresh tokens of a user's
+// sessions useless.
+func (w *World) endSessions(user string, access, refresh bool) {
+	if !access && !refresh {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var ended []string
 	w.sessions.Scan(func(token string, s session) bool {
 		if s.user == user {
-			tokens = append(tokens, token)
-			if s.access != "" {
-				w.revoked.Set(s.access, struct{}{})
+			ended = append(ended, token)
+			for given := range strings.FieldsSeq(s.access) {
+				if access {
+					w.revoked.Set(given, struct{}{})
+				}
 			}
 		}
 		return true
 	})
-	for _, token := range tokens {
-		w.sessions.Delete(token)
+	if refresh {
+		for _, token := range ended {
+			w.sessions.Delete(token)
+		}
 	}
 }
 

@@ -34,6 +34,9 @@ func (p *plan) render(dst []byte, c *Call, reply *Reply) outcome {
 	if reply.Status >= http.StatusBadRequest && reply.Value == nil && reply.Body == nil && reply.doc == nil {
 		return outcome{status: reply.Status, header: reply.Header, contentType: jsonHeader, body: p.errors.append(dst, reply.Status, reply.Reason), reason: reply.Reason}
 	}
+	if op == nil {
+		return outcome{status: reply.Status, header: reply.Header}
+	}
 	a := op.success
 	if reply.Status != 0 && reply.Status != a.status {
 		a = p.answerOf(op.Answer(reply.Status))
