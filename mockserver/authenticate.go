@@ -27,8 +27,8 @@ func (p *plan) authenticate(c *Call, op *operation) *Reply {
 		reason = worse(reason, err)
 	}
 	scheme := op.Security[0][0]
-	if c.keep {
-		c.denied = deniedFor(reason)
+	if c.notes != nil {
+		c.notes.denied = deniedFor(reason)
 		remarkMisplaced(c, scheme)
 	}
 	refusal := Refusal(contract.Unauthenticated, carrierName(scheme)+": "+reason.Error())
@@ -49,7 +49,7 @@ func deniedFor(reason error) Denied {
 
 // remarkMisplaced looks for the missing token where clients put it by habit.
 func remarkMisplaced(c *Call, scheme *contract.Scheme) {
-	if c.denied != DeniedAbsent {
+	if c.notes.denied != DeniedAbsent {
 		return
 	}
 	for _, name := range []string{"Authorization", "X-Access-Token", "X-Auth-Token", "X-Token", "Token", "Jwt"} {

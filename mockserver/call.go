@@ -26,10 +26,14 @@ type Call struct {
 
 	op      *operation
 	hasBody bool
+	notes   *notes // nil when nobody will read them
+}
+
+// notes are what the phases find worth telling about a request.
+type notes struct {
 	remarks []Remark
-	rules   []string // broken, when somebody will read them
+	rules   []string // ids of those broken
 	denied  Denied
-	keep    bool // remarks are worth their cost: somebody will read them
 }
 
 // A Token is an access token that was found valid.
@@ -44,8 +48,8 @@ type Token struct {
 func (c *Call) Remark(text string) { c.remark(RemarkOther, text) }
 
 func (c *Call) remark(kind RemarkKind, text string) {
-	if c.keep {
-		c.remarks = append(c.remarks, Remark{kind, text})
+	if c.notes != nil {
+		c.notes.remarks = append(c.notes.remarks, Remark{kind, text})
 	}
 }
 

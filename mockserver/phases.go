@@ -28,7 +28,10 @@ func (m *Mock) serve(w http.ResponseWriter, r *http.Request) {
 		answerPreflight(w, r, found)
 		return
 	}
-	c := &Call{World: world, Request: r, keep: watched}
+	c := &Call{World: world, Request: r}
+	if watched {
+		c.notes = &notes{}
+	}
 	if found != nil {
 		c.Path = found.params(values)
 	}
@@ -64,7 +67,9 @@ func (p *plan) run(c *Call, found *route, dst []byte) (outcome, *Blow) {
 	if op != nil {
 		c.Query = c.Request.URL.Query()
 		_ = p.authenticate(c, op) // a fault may be meant for one user
-		c.remarks, c.denied = nil, ""
+		if c.notes != nil {
+			*c.notes = notes{}
+		}
 	}
 	blow := blow(c)
 	if blow == nil {
@@ -74,7 +79,7 @@ func (p *plan) run(c *Call, found *route, dst []byte) (outcome, *Blow) {
 	switch {
 	case !instead:
 		out = p.act(c, found, op, refusal, dst)
-	case c.keep && op != nil:
+	case c.notes != nil && op != nil:
 		_ = p.read(c, op) // for the journal
 	}
 	out.header = withHeader(out.header, blow.Header)
@@ -161,7 +166,7 @@ func (p *plan) chooseByBody(c *Call, found *route) (*operation, *Reply) {
 // read reads the body of an operation that documents one, and of a watched
 // request whatever was sent.
 func (p *plan) read(c *Call, op *operation) *Reply {
-	if c.Raw != nil || op.Body == nil && op.verb != doHandler && !c.keep {
+	if c.Raw != nil || op.Body == nil && op.verb != doHandler && c.notes == nil {
 		return nil
 	}
 	raw, refusal := readBody(c.Request, p.options.Limits.Body)
@@ -210,8 +215,8 @@ func (m *Mock) note(c *Call, out *outcome, blow *Blow, started time.Time, header
 		if out.reason != "" {
 			attrs = append(attrs, slog.String("reason", out.reason))
 		}
-		if len(c.remarks) > 0 {
-			attrs = append(attrs, slog.Any("remarks", c.remarks))
+		if len(c.notes.remarks) > 0 {
+			attrs = append(attrs, slog.Any("remarks", c.notes.remarks))
 		}
 		log.LogAttrs(context.Background(), slog.LevelInfo, "request", attrs...)
 	}
@@ -222,7 +227,7 @@ func (m *Mock) note(c *Call, out *outcome, blow *Blow, started time.Time, header
 		Time: c.World.Now(), Took: took, Method: c.Request.Method, URL: c.Request.URL.RequestURI(), Operation: operation, Who: who,
 		Request: Message{Header: c.Request.Header.Clone(), Body: string(c.Raw)}, Status: out.status,
 		Response: Message{Header: header.Clone(), Body: string(out.body)}, Refused: out.refused, Reason: out.reason,
-		Rules: c.rules, Remarks: c.remarks, Denied: c.denied, Token: c.Token,
+		Rules: c.notes.rules, Remarks: c.notes.remarks, Denied: c.notes.denied, Token: c.Token,
 	}
 	if blow != nil {
 		entry.Fault = blow.Name

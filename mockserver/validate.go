@@ -16,9 +16,9 @@ func (p *plan) validate(c *Call, op *operation) *Reply {
 	}
 	judgement := op.JudgeRequest(c.Path, c.Query, c.Request.Header, c.Body, c.hasBody)
 	if len(judgement.Breaches) > 0 {
-		if c.keep {
+		if c.notes != nil {
 			for _, b := range judgement.Breaches {
-				c.rules = append(c.rules, b.RuleID)
+				c.notes.rules = append(c.notes.rules, b.RuleID)
 			}
 		}
 		return refusalOf(judgement.Breaches)
@@ -29,7 +29,7 @@ func (p *plan) validate(c *Call, op *operation) *Reply {
 	if p.options.Strict {
 		return refusalOf(judgement.Remarks)
 	}
-	if c.keep {
+	if c.notes != nil {
 		for _, r := range judgement.Remarks {
 			c.remark(RemarkUndocumented, where(r)+": not documented, passed over")
 		}
