@@ -121,7 +121,7 @@ func (w *World) httpRequest(op *contract.Operation, a *actor, r request) contrac
 		req.Header.Set("Content-Type", mediaType(op.Body.Types))
 		req.Body = encode(r.body, op.Body.Types)
 	}
-	req.URL = w.run.base + w.path(op, a, r)
+	req.URL = w.run.baseOf(op) + w.path(op, a, r)
 	if len(query) > 0 {
 		req.URL += "?" + query.Encode()
 	}
@@ -205,6 +205,18 @@ func (w *World) pathValue(p *contract.Param, a *actor, r request) string {
 		return textOf(p.Schema.Example)
 	}
 	return w.samples.String(p.Schema, p.Name)
+}
+
+// query is what the plain call of an operation asks for: the documented
+// defaults, said aloud.
+func query(op *contract.Operation) map[string]string {
+	q := map[string]string{}
+	for _, p := range op.Params {
+		if p.In == "query" && p.Schema.Default != nil {
+			q[p.Name] = textOf(p.Schema.Default)
+		}
+	}
+	return q
 }
 
 // body is the plain body of an operation: believable values, and what belongs

@@ -62,7 +62,7 @@ func (w *World) control(op *contract.Operation) (bool, string) {
 	}
 	body, err := w.plainBody(op, a)
 	if err == nil {
-		err = w.must(w.send(op, a, request{body: body, target: target}))
+		err = w.must(w.send(op, a, request{body: body, query: query(op), target: target}))
 	}
 	if err != nil {
 		return false, w.blocked
@@ -72,7 +72,7 @@ func (w *World) control(op *contract.Operation) (bool, string) {
 
 // plain calls the operation with nothing changed.
 func (w *World) plain(op *contract.Operation, a *actor, target *item) *call {
-	return w.send(op, a, request{body: w.body(op, a), target: target})
+	return w.send(op, a, request{body: w.body(op, a), query: query(op), target: target})
 }
 
 // findOut learns how this target signs a user in, and whether users see each

@@ -25,7 +25,7 @@ func (w *World) followItem(c *call) {
 		if id := textOf(m[idMember(c.op)]); id != "" {
 			w.items = append(w.items, &item{collection: c.op.Path, owner: c.actor, id: id, sent: c.sent, answered: m})
 		}
-	case c.request.target == nil:
+	case c.request.target == nil, !sameUser(c.request.target.owner, c.actor): // what a stranger did shows in the list
 	case c.op.Method == "DELETE":
 		c.request.target.deleted = true
 	case c.op.Method == "PUT" || c.op.Method == "PATCH":

@@ -312,6 +312,9 @@ func (r *run) scenario(sc *godog.ScenarioContext, cancel context.CancelFunc, slo
 		return ctx, nil
 	})
 	vocabulary(sc, w)
+	if register := r.protocol().steps; register != nil {
+		register(sc, w)
+	}
 }
 
 // beginStep notes which step is under way.

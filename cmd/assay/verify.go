@@ -23,7 +23,7 @@ type verifyCommand struct {
 	Wait        time.Duration `help:"Wait this long until the target answers." placeholder:"30s"`
 	Timeout     time.Duration `help:"Limit for one request." default:"10s"`
 	Deadline    time.Duration `help:"Limit for the whole run." placeholder:"15m"`
-	Concurrency int           `help:"Scenarios side by side." default:"4"`
+	Concurrency int           `help:"Scenarios side by side." default:"8"`
 	Seed        int64         `help:"Seed of the data that is sent." default:"1"`
 	Strict      bool          `help:"Advice fails the run too."`
 	Slow        bool          `help:"Really wait for what takes minutes, such as a token's expiry."`
