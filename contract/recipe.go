@@ -146,20 +146,29 @@ func sentBefore(chain []*Exchange, value string) bool {
 var (
 	// signUpLike names what makes an account; only there may an address be changed.
 	signUpLike   = regexp.MustCompile(`(?i)sign-?_?up|regist(er|ration)|(create|add)-?_?(user|account)|/(users|accounts)/?$`)
-	plainAddress = regexp.MustCompile(`^[A-Za-z0-9._-]{1,40}@[A-Za-z0-9.-]{3,100}$`)
-	addressIn    = regexp.MustCompile(`[A-Za-z0-9._-]{1,40}(?:@|%40)[A-Za-z0-9.-]{3,100}`)
+	plainAddress = regexp.MustCompile(`^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+$`)
+	addressIn    = regexp.MustCompile(`[A-Za-z0-9._-]+(?:@|%40)[A-Za-z0-9.-]+`)
 )
+
+// A local part is at most 64 characters, an address 254 (RFC 5321 §4.5.3.1);
+// one near its bound is left as it is.
+func roomToChange(address string) bool {
+	return len(address) <= 200 && strings.IndexByte(address, '@') <= 40
+}
 
 // learnEmail notes the address that a sign-up used: it is taken by now.
 func (b *recipeBuilder) learnEmail(i int, e *Exchange, met map[string]bool) {
 	path, _, _ := strings.Cut(e.Request.URL, "?")
-	if e.Request.Method != http.MethodPost || !signUpLike.MatchString(e.Operation) &&
-		!signUpLike.MatchString(path) && !signUpLike.MatchString(e.Request.Header.Get("X-Amz-Target")) {
+	if e.Request.Method != http.MethodPost || !strings.Contains(e.Request.Body, "@") && !strings.Contains(e.Request.Body, "%40") {
+		return
+	}
+	if !signUpLike.MatchString(e.Operation) && !signUpLike.MatchString(path) &&
+		!signUpLike.MatchString(e.Request.Header.Get("X-Amz-Target")) {
 		return
 	}
 	for _, found := range addressIn.FindAllString(e.Request.Body, -1) {
 		address := strings.Replace(found, "%40", "@", 1)
-		if plainAddress.MatchString(address) && !met[address] {
+		if plainAddress.MatchString(address) && roomToChange(address) && !met[address] {
 			met[address] = true
 			b.origins = append(b.origins, &origin{value: address, exchange: i - 1})
 		}

@@ -71,8 +71,12 @@ var (
 	// RFC 7515 §3.1 and RFC 7516 §3.1: three or five parts, the first an encoded JSON object.
 	jwtShape = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){1,3}`)
 	bearer   = regexp.MustCompile(`(?i)\b(bearer|basic) +([A-Za-z0-9._~+/=-]{12,})`)
-	longHex  = regexp.MustCompile(`\b[0-9a-fA-F]{80,}\b`)
-	longText = regexp.MustCompile(`[A-Za-z0-9_+/-]{120,}={0,2}`)
+)
+
+// Shortest runs of token characters that look like a token by themselves.
+const (
+	longHex  = 80
+	longText = 120
 )
 
 // shapes masks what looks like a token whatever it is called.
@@ -83,20 +87,54 @@ func (m masking) shapes(s string) string {
 	if strings.Contains(s, "eyJ") {
 		s = jwtShape.ReplaceAllStringFunc(s, func(found string) string { return m.replace("jwt", found) })
 	}
-	s = bearer.ReplaceAllStringFunc(s, func(found string) string {
-		scheme, credentials, _ := strings.Cut(found, " ")
-		return scheme + " " + m.replace("authorization", strings.TrimLeft(credentials, " "))
-	})
-	if len(s) < 80 {
+	if mentionsScheme(s) {
+		s = bearer.ReplaceAllStringFunc(s, func(found string) string {
+			scheme, credentials, _ := strings.Cut(found, " ")
+			return scheme + " " + m.replace("authorization", strings.TrimLeft(credentials, " "))
+		})
+	}
+	return m.longRuns(s)
+}
+
+// mentionsScheme spares the regular expression most texts.
+func mentionsScheme(s string) bool {
+	for i := 0; i+6 < len(s); i++ {
+		if s[i]|0x20 == 'b' && (strings.EqualFold(s[i:i+6], "bearer") || strings.EqualFold(s[i:i+5], "basic")) {
+			return true
+		}
+	}
+	return false
+}
+
+// longRuns masks long runs of token characters that look random.
+func (m masking) longRuns(s string) string {
+	var out strings.Builder
+	written := 0
+	for i := 0; i < len(s); {
+		from, hex := i, true
+		for i < len(s) && tokenByte(s[i]) {
+			hex = hex && hexByte(s[i])
+			i++
+		}
+		if n := i - from; (n >= longText || hex && n >= longHex) && diverse(s[from:i]) {
+			out.WriteString(s[written:from])
+			out.WriteString(m.replace("token", s[from:i]))
+			written = i
+		}
+		i++
+	}
+	if written == 0 {
 		return s
 	}
-	opaque := func(found string) string {
-		if !diverse(found) {
-			return found
-		}
-		return m.replace("token", found)
-	}
-	return longText.ReplaceAllStringFunc(longHex.ReplaceAllStringFunc(s, opaque), opaque)
+	return out.String() + s[written:]
+}
+
+func hexByte(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+}
+
+func tokenByte(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || strings.IndexByte("_-+/=", c) >= 0
 }
 
 // diverse tells a random text from a long word: a body of 255 times "a" is no secret.

@@ -123,15 +123,16 @@ const unfold = `document.querySelectorAll("details").forEach(d => d.open = true)
 
 // One browser looks at all: starting it takes longer than looking.
 func TestThePageInABrowser(t *testing.T) {
-	tab := newTab(t)
-	for _, look := range []struct {
+	looks := []struct {
 		name string
 		test func(*testing.T, *tab)
 	}{
 		{"fits a phone and asks the network for nothing", fitsAndAsksForNothing},
 		{"is searched, filtered and linked into", isSearchedAndFiltered},
 		{"holds whatever a target answers as text", isInert},
-	} {
+	}
+	tab := newTab(t)
+	for _, look := range looks {
 		t.Run(look.name, func(t *testing.T) {
 			tab.t = t
 			look.test(t, tab)
@@ -268,4 +269,3 @@ func hostileRun(attack string) *reports.Run {
 	run.Contract.Title = "Idea Pool"
 	return run
 }
-

@@ -28,6 +28,7 @@ const (
 	frameAround = 2         // lines shown before and after the value
 	frameHead   = 6         // lines shown when nothing is pointed at
 	frameLimit  = 256 << 10 // bytes of a body looked at
+	maxDepth    = 64        // of a body that is indented
 )
 
 // framed returns the frame of a finding, or nil when no body shows it.
@@ -91,10 +92,26 @@ func pretty(body string) []string {
 
 func indent(text string) (string, bool) {
 	var b bytes.Buffer
-	if len(text) > frameLimit || json.Indent(&b, []byte(strings.TrimSpace(text)), "", "  ") != nil || b.Len() > 8*frameLimit {
+	if len(text) > frameLimit || depth(text) > maxDepth || json.Indent(&b, []byte(strings.TrimSpace(text)), "", "  ") != nil {
 		return text, false
 	}
 	return b.String(), true
+}
+
+// depth returns how deep the brackets of a text nest, those in strings among
+// them: indented, a body of a thousand brackets would be a million spaces.
+func depth(text string) int {
+	deepest, now := 0, 0
+	for i := range len(text) {
+		switch text[i] {
+		case '[', '{':
+			now++
+			deepest = max(deepest, now)
+		case ']', '}':
+			now--
+		}
+	}
+	return deepest
 }
 
 // point returns the frame around the value at a JSON pointer; when not exact,

@@ -148,7 +148,13 @@ func newPage(run *Run, options Options) *page {
 		Title: headlines[v.Word] + ": " + visible(title(run.Contract)), Word: v.Word, Headline: headlines[v.Word], Sentence: visible(v.Sentence),
 		Target: visible(run.Target), Contract: visible(title(run.Contract)), When: run.Started.UTC().Format("2 January 2006, 15:04:05 UTC"),
 		Took: lasted(run.Duration), Seed: strconv.FormatInt(run.Seed, 10), Asked: thousands(run.Requests),
-		Tool: visible(strings.TrimSpace(run.Tool.Name + " " + run.Tool.Version)), Profile: run.Profile, Remarks: run.Remarks,
+		Tool: visible(strings.TrimSpace(run.Tool.Name + " " + run.Tool.Version)),
+	}
+	for _, t := range run.Profile {
+		p.Profile = append(p.Profile, Trait{Topic: visible(t.Topic), Choice: visible(t.Choice)})
+	}
+	for _, r := range run.Remarks {
+		p.Remarks = append(p.Remarks, Remark{Operation: visible(r.Operation), Text: visible(r.Text), Times: r.Times})
 	}
 	p.Kind = map[string]string{"kept": "kept", "broken": "broken", "unreachable": "crashed", "blocked": "blocked", "interrupted": "advised", "nothing": "unjudged"}[v.Word]
 	if run.Looks != nil {
@@ -417,6 +423,14 @@ func (b *pageBuilder) chapters() []pageChapter {
 	return out
 }
 
+// statusClass names the class of a status: "status-5" for "500".
+func statusClass(status string) string {
+	if len(status) == 3 && '1' <= status[0] && status[0] <= '5' {
+		return "status-" + status[:1]
+	}
+	return ""
+}
+
 // operations is the table of operations and the statuses met, a column each.
 func operations(coverage []Coverage) ([]string, []pageOperation) {
 	met := map[string]bool{}
@@ -434,7 +448,7 @@ func operations(coverage []Coverage) ([]string, []pageOperation) {
 	for _, c := range coverage {
 		op := pageOperation{Name: visible(c.Operation), Method: visible(c.Method), Path: visible(c.Path)}
 		for _, s := range statuses {
-			op.Cells = append(op.Cells, pageCell{Status: visible(s), Kind: "status-" + strings.Trim(s[:min(1, len(s))], `"'<> `), Count: c.Statuses[s]})
+			op.Cells = append(op.Cells, pageCell{Status: visible(s), Kind: statusClass(s), Count: c.Statuses[s]})
 		}
 		out = append(out, op)
 	}

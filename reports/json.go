@@ -15,18 +15,7 @@ const Schema = "assay.run/1"
 
 // JSON writes the whole run, as docs/report.schema.json describes it. [Read] reads it back.
 func JSON(w io.Writer, run *Run, options Options) error {
-	v := view(run, options)
-	v.Schema = Schema
-	// A reader should find lists where there are none, too.
-	if v.Rules == nil {
-		v.Rules = []RuleResult{}
-	}
-	for _, s := range v.Scenarios {
-		if s.Steps == nil {
-			s.Steps = []Step{}
-		}
-	}
-	return encode(w, v)
+	return encode(w, view(run, options))
 }
 
 func encode(w io.Writer, value any) error {

@@ -95,13 +95,17 @@ type junitCase struct {
 	Failure   *junitProblem `xml:"failure"`
 	Error     *junitProblem `xml:"error"`
 	Skipped   *junitProblem `xml:"skipped"`
-	Output    string        `xml:"system-out,omitempty"`
+	Output    *junitText    `xml:"system-out"`
 }
 
 type junitProblem struct {
 	Type    string `xml:"type,attr,omitempty"`
 	Message string `xml:"message,attr"`
-	Text    string `xml:",chardata"`
+	Text    string `xml:",cdata"`
+}
+
+type junitText struct {
+	Text string `xml:",cdata"`
 }
 
 func newSuite(run *Run, name, file string, id int) *junitSuite {
@@ -157,7 +161,7 @@ func junitOf(run *Run, s *Scenario) junitCase {
 			c.Failure.Message += fmt.Sprintf(" (and %d more)", len(found)-1)
 		}
 	case s.Outcome == Advised:
-		c.Output = text
+		c.Output = &junitText{text}
 	case s.Outcome == Blocked || s.Outcome == Skipped:
 		c.Skipped = &junitProblem{Message: string(s.Outcome) + because(s.Because)}
 	}

@@ -16,6 +16,8 @@ type Options struct {
 	Saved string
 	// Since is how the run compares with a baseline; nil without one.
 	Since *Delta
+
+	viewed bool // the run is a view already: it has been masked and cut
 }
 
 // A Writer renders a run. It returns the first error of w, and none of its own:

@@ -9,6 +9,9 @@ const maxBody = 64 << 10
 // view returns a copy of the run to render: secrets masked unless they are to
 // be revealed, and overlong bodies cut. Exchanges shared in the run stay shared.
 func view(run *Run, options Options) *Run {
+	if options.viewed {
+		return run
+	}
 	v := &viewer{seen: map[*contract.Exchange]*contract.Exchange{}}
 	if !options.Reveal {
 		v.redactor = contract.NewRedactor(exchanges(run)...)
@@ -58,6 +61,7 @@ func (v *viewer) text(s string) string {
 
 func (v *viewer) run(run *Run) *Run {
 	c := *run
+	c.Schema = Schema
 	if v.redactor != nil {
 		c.Target = v.redactor.URL(run.Target)
 	}
@@ -97,7 +101,7 @@ func (v *viewer) finding(f *contract.Finding) *contract.Finding {
 func (v *viewer) scenario(s *Scenario) *Scenario {
 	c := *s
 	c.Name, c.Because = v.text(s.Name), v.text(s.Because)
-	c.Steps = append([]Step(nil), s.Steps...)
+	c.Steps = append([]Step{}, s.Steps...)
 	for i := range c.Steps {
 		c.Steps[i].Text, c.Steps[i].Because = v.text(c.Steps[i].Text), v.text(c.Steps[i].Because)
 	}

@@ -10,7 +10,7 @@ import (
 
 // A Run is everything that one verification found.
 type Run struct {
-	Schema   string        `json:"schema"` // "assay.run/1"
+	Schema   string        `json:"schema"` // Schema; the writers set it
 	Tool     Tool          `json:"tool"`
 	Contract ContractRef   `json:"contract"`
 	Target   string        `json:"target"`        // base URL as given

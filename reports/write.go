@@ -31,6 +31,7 @@ func WriteAll(dir string, run *Run, options Options) ([]string, error) {
 	if options.Saved == "" {
 		options.Saved = filepath.Join(dir, "run.json")
 	}
+	run, options.viewed = view(run, options), true // masking once is enough for all
 	paths := make([]string, 0, len(files))
 	for _, f := range files {
 		path := filepath.Join(dir, f.name)
