@@ -138,9 +138,9 @@ func (m *Mock) SetTokenLifetime(d time.Duration) {
 	}
 }
 
-// Reload serves another contract from the next request on. The worlds keep
-// what they hold; the mock's own is arranged anew where collections are now
-// kept otherwise. On an error the old contract goes on being served.
+// Reload serves another contract from the next request on. Every world keeps
+// what it holds, and is arranged anew by its next request where collections
+// are now kept otherwise. On an error the old contract goes on being served.
 func (m *Mock) Reload(c *contract.Contract) error {
 	m.seeding.Lock()
 	defer m.seeding.Unlock()
@@ -151,7 +151,7 @@ func (m *Mock) Reload(c *contract.Contract) error {
 	if old := m.plan.Load().tokens; old != nil && p.tokens != nil {
 		p.tokens.lifetime.Store(old.lifetime.Load())
 	}
-	m.World().adopt(p)
+	p.generation = m.plan.Load().generation + 1
 	m.plan.Store(p)
 	return nil
 }
@@ -160,7 +160,10 @@ func (m *Mock) Reload(c *contract.Contract) error {
 func (w *World) adopt(p *plan) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.plan = p
+	if held := w.plan.Load(); held == p || held.generation > p.generation {
+		return // by another request of this moment
+	}
+	defer w.plan.Store(p)
 	for name, k := range p.kinds {
 		held := w.collections[name]
 		switch {

@@ -16,6 +16,9 @@ import (
 func (m *Mock) serve(w http.ResponseWriter, r *http.Request) {
 	p := m.plan.Load()
 	world := m.worldOf(r)
+	if world.plan.Load() != p {
+		world.adopt(p)
+	}
 	watched := m.options.Log != nil || m.options.Observe != nil || world.Journal != nil
 	var started time.Time
 	if watched {

@@ -23,7 +23,8 @@ type plan struct {
 	errors     *errorBody       // of refusals outside any operation
 	unsaid     []Unsaid
 	shapes     shapes
-	endsAccess bool // a later log-in makes access tokens useless, so they are kept by session
+	endsAccess bool   // a later log-in makes access tokens useless, so they are kept by session
+	generation uint64 // grows with every contract that takes the place of another
 }
 
 // An operation is one of the contract's, ready to serve.

@@ -59,7 +59,7 @@ func (w *World) endSessions(user string, access, refresh bool) {
 			ended = append(ended, token)
 			for given := range strings.FieldsSeq(s.access) {
 				if access {
-					w.revoked.Set(given, struct{}{})
+					w.revoked.Set(given, DeniedRevoked)
 				}
 			}
 		}
@@ -73,18 +73,25 @@ func (w *World) endSessions(user string, access, refresh bool) {
 }
 
 // Revoke makes an access token useless in this world before it expires.
-func (w *World) Revoke(access string) {
+func (w *World) Revoke(access string) { w.deny(access, DeniedRevoked) }
+
+// Expire makes an access token count as expired in this world from now on.
+func (w *World) Expire(access string) { w.deny(access, DeniedExpired) }
+
+func (w *World) deny(access string, why Denied) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.revoked.Set(access, struct{}{})
+	w.revoked.Set(access, why)
 }
 
-func (w *World) isRevoked(access string) bool {
+// denies returns why an access token is of no use in this world any more;
+// empty when nothing is held against it.
+func (w *World) denies(access string) Denied {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	if w.revoked.Len() == 0 {
-		return false
+		return ""
 	}
-	_, revoked := w.revoked.Get(access)
-	return revoked
+	why, _ := w.revoked.Get(access)
+	return why
 }

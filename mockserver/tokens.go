@@ -140,11 +140,12 @@ func (t *tokens) issue(w *World, spec *tokenSpec, u *User) (*Token, error) {
 		token := &Token{Raw: signing + "." + sealed, User: u.ID, Expires: time.Unix(expires.Unix(), 0).UTC()}
 		// Two tokens of one user and second are the same text. Where that text
 		// is revoked already, the next second gives another.
-		if w.isRevoked(token.Raw) {
+		if w.denies(token.Raw) != "" {
 			continue
 		}
 		token.Claims, _ = decodedObject(payload)
 		t.remember(token)
+		w.gave(token)
 		if t.trusts() {
 			t.payloads.Store(signing, token)
 			t.signatures.Store(sealed, token)
@@ -260,7 +261,10 @@ func (t *tokens) check(w *World, raw string) (*Token, error) {
 	if t.obeys[sayExpiry] && !token.Expires.IsZero() && !w.Now().Before(token.Expires) {
 		return nil, errExpired // at exactly exp it is, RFC 7519 §4.1.4
 	}
-	if w.isRevoked(raw) {
+	switch w.denies(raw) {
+	case DeniedExpired:
+		return nil, errExpired
+	case DeniedRevoked:
 		return nil, errRevoked
 	}
 	return token, nil

@@ -65,9 +65,9 @@ func (w *World) UserByLogin(login string) *User {
 
 // Users calls f for every account in the order of their ids until f returns false.
 func (w *World) Users(f func(*User) bool) {
-	w.mu.RLock()
+	w.mu.Lock() // copying marks the tree
 	users := w.users.Copy()
-	w.mu.RUnlock()
+	w.mu.Unlock()
 	users.Scan(func(_ string, u *User) bool { return f(u) })
 }
 

@@ -20,7 +20,7 @@ type World struct {
 
 	seed  uint64
 	keys  *Keys
-	plan  *plan
+	plan  atomic.Pointer[plan] // that the collections are arranged for
 	demo  *Account
 	fault atomic.Pointer[Fault]
 
@@ -32,8 +32,11 @@ type World struct {
 	users       *btree.Map[string, *User]
 	logins      *btree.Map[string, string] // login → id
 	firstUser   string
-	sessions    *btree.Map[string, session]  // refresh token → session
-	revoked     *btree.Map[string, struct{}] // access tokens that are of no use any more
+	sessions    *btree.Map[string, session] // refresh token → session
+	revoked     *btree.Map[string, Denied]  // access tokens that are of no use any more
+	issued      *btree.Map[uint64, *Token]  // access tokens given, oldest first
+	lastIssued  uint64
+	crowded     int // how many issued tokens are kept before expired ones are forgotten
 	collections map[string]*collection
 	singletons  *btree.Map[string, []byte] // path → the document stored there
 	extra       map[string]Forker          // state of registered handlers, by name
@@ -46,16 +49,18 @@ type Forker interface{ Fork(into *World) Forker }
 // newWorld returns an empty world for the plan.
 func newWorld(p *plan, seed uint64, keys *Keys) *World {
 	w := &World{
-		seed: seed, keys: keys, plan: p,
+		seed: seed, keys: keys,
 		Random:     newRandom(seed, "world"),
 		era:        lastEra.Add(1),
 		users:      new(btree.Map[string, *User]),
 		logins:     new(btree.Map[string, string]),
 		sessions:   new(btree.Map[string, session]),
-		revoked:    new(btree.Map[string, struct{}]),
+		revoked:    new(btree.Map[string, Denied]),
+		issued:     new(btree.Map[uint64, *Token]),
 		singletons: new(btree.Map[string, []byte]),
 		extra:      map[string]Forker{},
 	}
+	w.plan.Store(p)
 	w.collections = make(map[string]*collection, len(p.kinds))
 	for name, c := range p.kinds {
 		w.collections[name] = newCollection(c.layout)
@@ -70,7 +75,7 @@ func (w *World) Fork() *World {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	f := &World{
-		seed: w.seed, keys: w.keys, plan: w.plan, demo: w.demo,
+		seed: w.seed, keys: w.keys, demo: w.demo,
 		Random:     w.Random.fork(),
 		era:        lastEra.Add(1),
 		users:      w.users.Copy(),
@@ -78,9 +83,13 @@ func (w *World) Fork() *World {
 		firstUser:  w.firstUser,
 		sessions:   w.sessions.Copy(),
 		revoked:    w.revoked.Copy(),
+		issued:     w.issued.Copy(),
+		lastIssued: w.lastIssued,
+		crowded:    w.crowded,
 		singletons: w.singletons.Copy(),
 		extra:      make(map[string]Forker, len(w.extra)),
 	}
+	f.plan.Store(w.plan.Load())
 	if w.Journal != nil {
 		f.Journal = NewJournal(w.Journal.Size())
 	}
