@@ -39,9 +39,14 @@ func (e *Engine) SignOutEverywhere(token string) *Error {
 	refresh, access := e.obeys("globalSignOut.refresh-tokens-die"), e.obeys("globalSignOut.access-tokens-die")
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for origin := range e.sessions.ofUser[t.Username] {
-		if origin == t.Origin || e.obeys("globalSignOut.every-session") {
-			e.sessions.signOut(origin, refresh, access)
+	for name, origins := range e.sessions.ofUser {
+		if name != t.Username && e.obeys("globalSignOut.own-sessions-alone") {
+			continue
+		}
+		for origin := range origins {
+			if origin == t.Origin || e.obeys("globalSignOut.every-session") {
+				e.sessions.signOut(origin, refresh, access)
+			}
 		}
 	}
 	return nil

@@ -172,7 +172,7 @@ func Default() Config {
 		}},
 		Cognito: Cognito{
 			Pool:    "us-east-1_EQ4a9mqJD",
-			Clients: []CognitoClient{{ID: "3obd6pn17cm5oh20ir8kreqa7d"}},
+			Clients: []CognitoClient{{ID: "3obd6pn17cm5oh20ir8kreqa7d"}, {ID: "7c0v2m9q4k1x8b5n3z6w0y2t8r"}},
 		},
 		Authing: Authing{
 			UserPool: "62a8b1c4d7e0f3a69b2c5d81",

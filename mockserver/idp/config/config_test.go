@@ -22,7 +22,7 @@ func TestWithoutAFileTheRecordedPoolAndClientHold(t *testing.T) {
 		}
 	}
 	d := Default()
-	if d.Cognito.Pool != "us-east-1_EQ4a9mqJD" || len(d.Cognito.Clients) != 1 || d.Cognito.Clients[0].ID != "3obd6pn17cm5oh20ir8kreqa7d" {
+	if d.Cognito.Pool != "us-east-1_EQ4a9mqJD" || len(d.Cognito.Clients) != 2 || d.Cognito.Clients[0].ID != "3obd6pn17cm5oh20ir8kreqa7d" {
 		t.Errorf("the defaults are %+v", d.Cognito)
 	}
 	if u := d.User("admin"); u == nil || u.Password != DefaultPassword {
