@@ -29,7 +29,8 @@ type call struct {
 	request  request
 	sent     map[string]any
 	exchange *contract.Exchange
-	value    any // the decoded answer
+	value    any   // the decoded answer
+	item     *item // made or changed by it; nil for most
 	judged   bool
 }
 
@@ -274,6 +275,7 @@ func (w *World) judge(c *call) {
 		if b.Rule != nil {
 			w.find(b.Rule, b.Pointer, b.Expected, b.Actual, false)
 		}
+		c.distrust(b.Pointer)
 	}
 	for _, r := range j.Remarks {
 		w.run.remark(c, r)

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"maps"
 	"strings"
 
 	"assay/contract"
@@ -23,14 +24,26 @@ func (w *World) followItem(c *call) {
 	switch {
 	case c.op.Method == "POST" && !named && idMember(c.op) != "":
 		if id := textOf(m[idMember(c.op)]); id != "" {
-			w.items = append(w.items, &item{collection: c.op.Path, owner: c.actor, id: id, sent: c.sent, answered: m})
+			c.item = &item{collection: c.op.Path, owner: c.actor, id: id, sent: c.sent, answered: maps.Clone(m)}
+			w.items = append(w.items, c.item)
 		}
 	case c.request.target == nil, !sameUser(c.request.target.owner, c.actor): // what a stranger did shows in the list
 	case c.op.Method == "DELETE":
 		c.request.target.deleted = true
 	case c.op.Method == "PUT" || c.op.Method == "PATCH":
-		c.request.target.sent, c.request.target.answered = c.sent, m
+		c.item = c.request.target
+		c.item.sent, c.item.answered = c.sent, maps.Clone(m)
 	}
+}
+
+// distrust forgets what an answer said of an item where it broke a rule, so
+// that later answers are not compared with what is known to be wrong.
+func (c *call) distrust(pointer string) {
+	if c.item == nil {
+		return
+	}
+	member, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
+	delete(c.item.answered, member)
 }
 
 // idMember is the member of the operation's answer that names the record: the

@@ -566,8 +566,8 @@ func (w *World) compareSent(s *contract.Schema, sent map[string]any, answer any,
 		return
 	}
 	for _, name := range sortedKeys(sent) {
-		if s.Property(name) == nil {
-			continue
+		if p := s.Property(name); p == nil || p.Computed != nil && p.Computed.Pure() {
+			continue // what is computed is recomputed with every answer
 		}
 		if v, there := got[name]; there && !same(sent[name], v) {
 			w.find(w.rule(), "/"+name, contract.Show(normal(sent[name]))+", as sent"+where, contract.Show(v), false)

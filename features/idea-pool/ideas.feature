@@ -6,7 +6,7 @@ Feature: Ideas
     @createIdea.values-as-sent
     Scenario: The values come back as they were sent
       Given I am signed in as a new user
-      When I call createIdea with "content" set to "Tom & \"Jerry's\" <b>café</b> 100% ½ – 漢字" and "impact" set to 3 and "ease" set to 7 and "confidence" set to 10
+      When I call createIdea with "content" set to "Tom & \"Jerry's\"  <b>café</b> 100% ½ – 漢字" and "impact" set to 3 and "ease" set to 7 and "confidence" set to 10
       Then it succeeds
       And the answer holds what was sent
 
@@ -117,7 +117,7 @@ Feature: Ideas
     Scenario: The values of an update come back as they were sent
       Given I am signed in as a new user
       And I have called createIdea with "impact" set to 8 and "ease" set to 8 and "confidence" set to 8
-      When I call updateIdea with "content" set to "R&D's \"<b>new</b>\" café – 漢字" and "impact" set to 1 and "ease" set to 2 and "confidence" set to 10
+      When I call updateIdea with "content" set to "R&D's  \"<b>new</b>\" café – 漢字" and "impact" set to 1 and "ease" set to 2 and "confidence" set to 10
       Then it succeeds
       And the answer holds what was sent
 
