@@ -418,7 +418,7 @@ func (j *judge) checkObject(s *Schema, m map[string]any, prefix, pointer, in str
 		if p.Required {
 			j.decided(ruleID(id, "required"))
 		}
-		if !there || v == nil && j.request && p.Required && !p.Nullable {
+		if !there || v == nil && p.Required && !p.Nullable {
 			if p.Required {
 				actual := "no such member"
 				if there {
