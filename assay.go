@@ -20,6 +20,7 @@ import (
 	"assay/mockserver"
 	"assay/mockserver/idp/auth0"
 	"assay/mockserver/idp/authing"
+	"assay/mockserver/idp/cognito"
 	"assay/mockserver/idp/config"
 	"assay/reports"
 	"assay/steps"
@@ -95,21 +96,50 @@ func Features(c *contract.Contract) []steps.Feature {
 	return out
 }
 
-// Handlers returns what acts for the contract's operations that are no plain
-// verb and no session: the identity providers', told by the contract's name.
-// A nil configuration is the default one.
+// Equip adds to a mock's options what acts for the contract's operations that
+// are no plain verb and no session: the identity providers', told by the
+// contract's name. A nil configuration is the default one.
+func Equip(o mockserver.Options, c *contract.Contract, cfg *config.Config) mockserver.Options {
+	cfg = orDefault(cfg)
+	switch c.Name {
+	case "cognito":
+		return cognito.New(cfg).Equip(o)
+	case "authing":
+		o.Handlers = authing.Handlers(c, cfg)
+	case "auth0":
+		o.Handlers = auth0.Handlers(c, cfg)
+	}
+	return o
+}
+
+// Handlers are those of [Equip] alone.
 func Handlers(c *contract.Contract, cfg *config.Config) map[string]mockserver.Handler {
+	return Equip(mockserver.Options{}, c, cfg).Handlers
+}
+
+// Settings are what a verification of our own mock must be told.
+func Settings(c *contract.Contract, cfg *config.Config) map[string]string {
+	if c.Name == "cognito" {
+		return cognito.Settings(orDefault(cfg))
+	}
+	return nil
+}
+
+// Guide tells a person what to configure in a client of an identity provider
+// that is served at this address; nothing for other contracts.
+func Guide(c *contract.Contract, cfg *config.Config, url string) []string {
+	if c.Name == "cognito" {
+		return cognito.Guide(orDefault(cfg), url)
+	}
+	return nil
+}
+
+func orDefault(cfg *config.Config) *config.Config {
 	if cfg == nil {
 		byDefault := config.Default()
 		cfg = &byDefault
 	}
-	switch c.Name {
-	case "authing":
-		return authing.Handlers(c, cfg)
-	case "auth0":
-		return auth0.Handlers(c, cfg)
-	}
-	return nil
+	return cfg
 }
 
 // Options are what [Verify] may be told.

@@ -37,6 +37,7 @@ type mockCommand struct {
 // served is one contract on one port.
 type served struct {
 	contract *contract.Contract
+	config   *config.Config // of the identity providers; nil for the default one
 	mock     *mockserver.Mock
 	listener net.Listener
 	url      string
@@ -107,9 +108,9 @@ func (k *mockCommand) open(name string, index int, cfg *config.Config, logger *s
 	if err != nil {
 		return nil, err
 	}
-	s := &served{contract: c, listener: listener, url: "http://" + reachable(listener.Addr().String())}
-	s.mock, err = mockserver.New(c, mockserver.Options{Seed: k.Seed, Empty: k.Empty, Strict: k.Strict, TokenLifetime: k.TokenLifetime,
-		KeyBits: k.KeyBits, KeyFile: k.Key, Log: logger, Handlers: assay.Handlers(c, cfg), Journal: 1000})
+	s := &served{contract: c, config: cfg, listener: listener, url: "http://" + reachable(listener.Addr().String())}
+	s.mock, err = mockserver.New(c, assay.Equip(mockserver.Options{Seed: k.Seed, Empty: k.Empty, Strict: k.Strict, TokenLifetime: k.TokenLifetime,
+		KeyBits: k.KeyBits, KeyFile: k.Key, Log: logger, Journal: 1000}, c, cfg))
 	if err != nil {
 		listener.Close()
 		return nil, err
@@ -156,6 +157,9 @@ func banner(w io.Writer, s *served) {
 
 // introduce says who can sign in at a mock, and how to try it.
 func introduce(s *served) []string {
+	if lines := assay.Guide(s.contract, s.config, s.url); lines != nil {
+		return lines
+	}
 	account := s.mock.World().Demo()
 	in := s.contract.Operation("logIn")
 	if account == nil || in == nil || in.Body == nil {

@@ -42,5 +42,10 @@ func startServer(p *program, command string) (stop func(), err error) {
 
 // startOwn starts our own mock of the contract, for a run without a target.
 func startOwn(c *contract.Contract, options *steps.Options) (*mockserver.Server, error) {
-	return mockserver.Start(c, mockserver.Options{Seed: uint64(options.Seed), Empty: true, Handlers: assay.Handlers(c, nil)})
+	for name, value := range assay.Settings(c, nil) {
+		if _, told := options.Settings[name]; !told {
+			options.Settings[name] = value
+		}
+	}
+	return mockserver.Start(c, assay.Equip(mockserver.Options{Seed: uint64(options.Seed), Empty: true}, c, nil))
 }

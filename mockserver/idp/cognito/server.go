@@ -20,10 +20,16 @@ type Server struct {
 }
 
 // New returns a server for a configured pool.
-func New(cfg *config.Config) *Server { return &Server{config: cfg} }
+func New(cfg *config.Config) *Server {
+	copied := *cfg
+	return &Server{config: &copied}
+}
 
 // Equip returns the options with all that a mock of Cognito's contract needs.
 func (s *Server) Equip(o mockserver.Options) mockserver.Options {
+	if configured := &s.config.Cognito.Lifetimes.AccessToken; *configured == 0 {
+		*configured = o.TokenLifetime
+	}
 	o.Handlers, o.Authenticate, o.Wrap = s.Handlers(), s.Authenticate, Wrap
 	return o
 }
