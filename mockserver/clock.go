@@ -10,6 +10,7 @@ import (
 // zero value runs with the wall clock. It is safe for concurrent use.
 type Clock struct {
 	setting atomic.Pointer[clockSetting]
+	told    func(*clockSetting) // of every change; nil for nobody
 }
 
 // clockSetting says that the world's time was `at` when the wall clock stood
@@ -70,7 +71,12 @@ func (c *Clock) SetRate(rate float64) {
 }
 
 // Follow lets the clock show the wall clock's time again.
-func (c *Clock) Follow() { c.setting.Store(nil) }
+func (c *Clock) Follow() {
+	c.setting.Store(nil)
+	if c.told != nil {
+		c.told(nil)
+	}
+}
 
 func (c *Clock) change(to func(now time.Time, rate float64) (time.Time, float64)) {
 	for {
@@ -80,7 +86,11 @@ func (c *Clock) change(to func(now time.Time, rate float64) (time.Time, float64)
 			now, rate = old.now(), old.rate
 		}
 		at, rate := to(now, rate)
-		if c.setting.CompareAndSwap(old, &clockSetting{at: at, wall: time.Now(), rate: rate}) {
+		setting := &clockSetting{at: at, wall: time.Now(), rate: rate}
+		if c.setting.CompareAndSwap(old, setting) {
+			if c.told != nil {
+				c.told(setting)
+			}
 			return
 		}
 	}

@@ -31,6 +31,7 @@ type collection struct {
 	lastID  string
 	byID    *btree.Map[string, *record]
 	shelves *btree.Map[string, *shelf]
+	told    func(r *record, gone bool) // of every record put in or taken out; nil for nobody
 }
 
 // A shelf is the ordered records of one owner, or of all, in one scope. Forks
@@ -52,6 +53,7 @@ func newCollection(l layout) *collection {
 // fork returns a collection that holds the same records, in O(1).
 func (c *collection) fork() *collection {
 	copied := *c
+	copied.told = nil
 	copied.byID, copied.shelves = c.byID.Copy(), c.shelves.Copy()
 	return &copied
 }
@@ -119,9 +121,17 @@ func (c *collection) another(r *record) (found *record) {
 
 // add puts a new record in; its id should be fresh.
 func (c *collection) add(era uint64, r *record) {
-	c.seq++
-	r.seq = c.seq
+	r.seq = c.seq + 1
 	c.lastID = r.id
+	c.put(era, r)
+	if c.told != nil {
+		c.told(r, false)
+	}
+}
+
+// put puts a record in that has its place in the order of creation.
+func (c *collection) put(era uint64, r *record) {
+	c.seq = max(c.seq, r.seq)
 	c.byID.Set(join(r.scope, r.id), r)
 	c.eachShelf(era, r, func(s *shelf) { s.tree.Set(r) })
 }
@@ -137,10 +147,24 @@ func (c *collection) replace(era uint64, old, r *record) {
 		s.tree.Delete(old)
 		s.tree.Set(r)
 	})
+	if c.told != nil {
+		if old.id != r.id {
+			c.told(old, true)
+		}
+		c.told(r, false)
+	}
 }
 
 // remove takes a record out.
 func (c *collection) remove(era uint64, r *record) {
+	c.take(era, r)
+	if c.told != nil {
+		c.told(r, true)
+	}
+}
+
+// take is remove, told to nobody.
+func (c *collection) take(era uint64, r *record) {
 	if held := c.find(r.scope, r.id); held != nil && held.seq == r.seq {
 		c.byID.Delete(join(r.scope, r.id))
 	}

@@ -13,8 +13,12 @@ const (
 func (w *World) gave(t *Token) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if _, last, ok := w.issued.Max(); ok && last.Raw == t.Raw {
+		return // the same user, in the same second
+	}
 	w.lastIssued++
 	w.issued.Set(w.lastIssued, t)
+	w.tell(func() Change { return tokenChange(w.lastIssued, t, false) })
 	if w.issued.Len() > max(w.crowded, fewIssued) {
 		w.forgetExpired(w.Now())
 	}
@@ -32,9 +36,8 @@ func (w *World) forgetExpired(now time.Time) {
 		return true
 	})
 	for _, number := range gone {
-		if t, ok := w.issued.Delete(number); ok {
-			w.revoked.Delete(t.Raw)
-		}
+		t, _ := w.issued.Delete(number)
+		w.tell(func() Change { return tokenChange(number, t, true) })
 	}
 	w.crowded = min(2*w.issued.Len(), mostIssued)
 }

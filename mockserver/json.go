@@ -94,3 +94,12 @@ func itemsOf(raw []byte) (items []json.RawMessage) {
 	}
 	return items
 }
+
+// compact removes the white space of a raw value; nil when it is not valid JSON.
+func compact(raw []byte) []byte {
+	var b bytes.Buffer
+	if json.Compact(&b, raw) != nil {
+		return nil
+	}
+	return b.Bytes()
+}

@@ -169,6 +169,7 @@ func (w *World) adopt(p *plan) {
 		switch {
 		case held == nil:
 			w.collections[name] = newCollection(k.layout)
+			w.listen(name, w.collections[name])
 		case !held.layout.equal(k.layout):
 			held.arrange(w.era, k.layout, func(r *record) string { return k.keyOf(r.doc) })
 		}

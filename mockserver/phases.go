@@ -40,6 +40,10 @@ func (m *Mock) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	buffer := buffers.Get().(*[]byte)
 	out, blow := p.run(c, found, (*buffer)[:0])
+	if err := world.safe(); err != nil {
+		reply := failure(err)
+		out = p.render((*buffer)[:0], c, &reply)
+	}
 	out.prepare(w.Header(), &world.Clock)
 	if blow == nil {
 		out.write(w)

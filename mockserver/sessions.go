@@ -16,7 +16,9 @@ func (w *World) openSession(user string) string {
 	token := w.Random.Hex(refreshTokenLength)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.sessions.Set(token, session{user: user})
+	opened := session{user: user}
+	w.sessions.Set(token, opened)
+	w.tell(func() Change { return opened.change(token, false) })
 	return token
 }
 
@@ -31,7 +33,10 @@ func (w *World) sessionOf(refresh string) (session, bool) {
 func (w *World) closeSession(refresh string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	_, there := w.sessions.Delete(refresh)
+	closed, there := w.sessions.Delete(refresh)
+	if there {
+		w.tell(func() Change { return closed.change(refresh, true) })
+	}
 	return there
 }
 
@@ -42,6 +47,7 @@ func (w *World) holdAccess(refresh, access string) {
 	if s, ok := w.sessions.Get(refresh); ok {
 		s.access += access + " "
 		w.sessions.Set(refresh, s)
+		w.tell(func() Change { return s.change(refresh, false) })
 	}
 }
 
@@ -59,7 +65,7 @@ func (w *World) endSessions(user string, access, refresh bool) {
 			ended = append(ended, token)
 			for given := range strings.FieldsSeq(s.access) {
 				if access {
-					w.revoked.Set(given, DeniedRevoked)
+					w.hold(given, DeniedRevoked)
 				}
 			}
 		}
@@ -67,7 +73,8 @@ func (w *World) endSessions(user string, access, refresh bool) {
 	})
 	if refresh {
 		for _, token := range ended {
-			w.sessions.Delete(token)
+			s, _ := w.sessions.Delete(token)
+			w.tell(func() Change { return s.change(token, true) })
 		}
 	}
 }
@@ -81,7 +88,13 @@ func (w *World) Expire(access string) { w.deny(access, DeniedExpired) }
 func (w *World) deny(access string, why Denied) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.hold(access, why)
+}
+
+// hold holds something against an access token. The lock is held.
+func (w *World) hold(access string, why Denied) {
 	w.revoked.Set(access, why)
+	w.tell(func() Change { return denialChange(access, why, false) })
 }
 
 // denies returns why an access token is of no use in this world any more;

@@ -120,10 +120,17 @@ func (t *tokens) key(method jwt.SigningMethod) (sign, verify any, err error) {
 
 // issue signs an access token for a user. The first one waits for the key.
 func (t *tokens) issue(w *World, spec *tokenSpec, u *User) (*Token, error) {
-	lifetime := spec.lifetime
+	return t.issueFor(w, spec, u, t.lifetimeOf(spec))
+}
+
+func (t *tokens) lifetimeOf(spec *tokenSpec) time.Duration {
 	if set := t.lifetime.Load(); set > 0 {
-		lifetime = time.Duration(set)
+		return time.Duration(set)
 	}
+	return spec.lifetime
+}
+
+func (t *tokens) issueFor(w *World, spec *tokenSpec, u *User, lifetime time.Duration) (*Token, error) {
 	now := w.Now()
 	for expires := now.Add(lifetime); ; expires = expires.Add(time.Second) {
 		payload := spec.payload(w, u, now, expires)

@@ -85,6 +85,7 @@ func (w *World) addUser(u *User, unique bool) bool {
 	if w.firstUser == "" {
 		w.firstUser = u.ID
 	}
+	w.tell(func() Change { return u.change(u.ID == w.firstUser, false) })
 	return true
 }
 
@@ -96,6 +97,7 @@ func (w *World) changeUser(id string, change func(*User)) {
 		changed := *u
 		change(&changed)
 		w.users.Set(id, &changed)
+		w.tell(func() Change { return changed.change(id == w.firstUser, false) })
 	}
 }
 

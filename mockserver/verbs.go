@@ -433,6 +433,7 @@ func writeOneHandler(op *operation) Handler {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.singletons.Delete(at)
+			w.tell(func() Change { return documentChange(at, nil, true) })
 			return op.sample(c)
 		}
 		w.mu.RLock()
@@ -444,6 +445,7 @@ func writeOneHandler(op *operation) Handler {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.singletons.Set(at, doc)
+		w.tell(func() Change { return documentChange(at, doc, false) })
 		return Reply{doc: doc, around: lookOf(c.User)}
 	}
 }

@@ -1,6 +1,8 @@
 package mockserver
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -40,6 +42,9 @@ type World struct {
 	collections map[string]*collection
 	singletons  *btree.Map[string, []byte] // path → the document stored there
 	extra       map[string]Forker          // state of registered handlers, by name
+	unread      map[string][]byte          // such state, kept, that no handler has asked for yet
+	savedAt     map[string]uint64          // the versions of such state that the log was told of
+	log         Log                        // told of every change; nil for none
 }
 
 // A Forker is state that a registered handler keeps in a world. Fork returns
@@ -101,6 +106,7 @@ func (w *World) Fork() *World {
 	for name, state := range w.extra {
 		f.extra[name] = state.Fork(f)
 	}
+	f.unread = maps.Clone(w.unread)
 	w.era = lastEra.Add(1) // what both hold, neither may write
 	return f
 }
@@ -132,6 +138,7 @@ func (w *World) State(name string, first func() Forker) Forker {
 	if state, ok := w.extra[name]; ok {
 		return state
 	}
+	made = w.restored(name, made)
 	w.extra[name] = made
 	return made
 }
@@ -146,4 +153,9 @@ type Account struct {
 	Name     string
 	Records  int    // how many records the account was seeded with
 	Kind     string // and of which collection: the last word of its path
+}
+
+// collectionNames returns the names of the collections in order. The lock is held.
+func (w *World) collectionNames() []string {
+	return slices.Sorted(maps.Keys(w.collections))
 }
