@@ -129,6 +129,10 @@ func (c *client) attempt(ctx context.Context, ex *contract.Exchange) (reused boo
 	for name, values := range ex.Request.Header {
 		req.Header[name] = values
 	}
+	if host := req.Header.Get("Host"); host != "" { // net/http wants it apart
+		req.Host = host
+		req.Header.Del("Host")
+	}
 	c.requests.Add(1)
 	res, err := c.http.Do(req)
 	if err != nil {

@@ -25,8 +25,6 @@ type provider struct {
 	endpoints map[string]string // operationId → absolute URL, from the metadata
 	issuer    string
 	foreign   string // how the target shows that it is another provider than the contract's; empty when it is not
-	keys      map[string]any
-	keysOnce  sync.Once
 }
 
 // metadataOf names, for an operation, the member of the metadata that holds its address.

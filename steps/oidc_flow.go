@@ -51,7 +51,7 @@ const urlSafe = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-
 func (s *signing) unguessable(n int) string {
 	b := make([]byte, n)
 	for i := range b {
-		b[i] = urlSafe[s.w.samples.Int(0, len(urlSafe)-1)]
+		b[i] = urlSafe[s.w.samples.Intn(len(urlSafe))]
 	}
 	return string(b)
 }
@@ -61,7 +61,7 @@ func (s *signing) like(example string) string {
 	if strings.Trim(example, "0123456789") == "" {
 		b := []byte(example)
 		for i := range b {
-			b[i] = '0' + byte(s.w.samples.Int(0, 9))
+			b[i] = '0' + byte(s.w.samples.Intn(10))
 		}
 		return string(b)
 	}
@@ -247,12 +247,14 @@ func (s *signing) fillIn() error {
 		return s.w.block("the page has no address")
 	}
 	forms := readForms(page)
-	if s.documentedSignIn(at) {
-		return s.signInByJSON(at, forms)
-	}
 	f := signInForm(forms)
 	if f == nil {
 		f = onwardForm(forms)
+	}
+	if s.documentedSignIn(at) {
+		if f, err = s.logInByJSON(at, forms); err != nil {
+			return err
+		}
 	}
 	if f == nil {
 		return s.w.block("the page at " + at.Path + " has no form that could be filled in")
@@ -288,9 +290,10 @@ func (s *signing) documentedSignIn(at *url.URL) bool {
 	return s.provider.foreign == "" && op != nil && op.Body != nil && mediaType(op.Body.Types) == "application/json" && s.operationAt(http.MethodGet, at) == "loginPage"
 }
 
-// signInByJSON sends the documented members: from the page's form what it holds, from its
-// address and the authorization request what they hold, and the user.
-func (s *signing) signInByJSON(at *url.URL, forms []form) error {
+// logInByJSON sends the documented members: from the page's form what it holds, from its
+// address and the authorization request what they hold, and the user. It returns the form
+// that the answer holds.
+func (s *signing) logInByJSON(at *url.URL, forms []form) (*form, error) {
 	op := s.w.run.contract.Operation(logIn)
 	body := map[string]any{}
 	for name, v := range exampleOf(op, "documented") {
@@ -310,19 +313,20 @@ func (s *signing) signInByJSON(at *url.URL, forms []form) error {
 	body["username"], body["password"] = s.signedIn.name, s.signedIn.password
 	raw, err := encodeInOrder(op, body)
 	if err != nil {
-		return s.w.wrong("%v", err)
+		return nil, s.w.wrong("%v", err)
 	}
 	c := s.send(logIn, http.MethodPost, s.address(logIn), raw, map[string]string{"Content-Type": "application/json", "Origin": at.Scheme + "://" + at.Host, "Referer": at.String()})
-	s.examine(c)
-	s.arrive(c)
+	s.kept["logIn"] = ""
 	if c.class() != success {
-		return s.obstacle(c, "the sign-in was refused")
+		return nil, s.obstacle(c, "the sign-in was refused")
 	}
+	s.examine(c)
+	s.kept["logIn"] = c.exchange.Response.Body
 	f := onwardForm(readForms(c.exchange.Response.Body))
 	if f == nil {
-		return s.obstacle(c, "the answer to the sign-in holds no form")
+		return nil, s.obstacle(c, "the answer to the sign-in holds no form")
 	}
-	return s.submit(f, at)
+	return f, nil
 }
 
 // encodeInOrder writes a body with its members in the order of the contract.
