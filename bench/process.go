@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A process is a server started for a measurement.
+type process struct {
+	command *exec.Cmd
+	address string
+	started time.Time
+}
+
+var address = regexp.MustCompile(`http://localhost:(\d+)`)
+
+// start runs a server and waits until it has printed where it listens.
+func start(command *exec.Cmd) (*process, error) {
+	command.Stderr = os.Stderr
+	out, err := command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	p := &process{command: command, started: time.Now()}
+	if err := command.Start(); err != nil {
+		return nil, err
+	}
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if found := address.FindStringSubmatch(lines.Text()); found != nil {
+			p.address = "127.0.0.1:" + found[1]
+			go func() { _, _ = io.Copy(io.Discard, out) }()
+			return p, nil
+		}
+	}
+	p.stop()
+	return nil, fmt.Errorf("%s printed no address", command.Path)
+}
+
+func (p *process) stop() {
+	_ = p.command.Process.Kill()
+	_ = p.command.Wait() // it was killed
+}
+
+// resident is the process's memory in use, in bytes; 0 where the machine does not tell.
+func (p *process) resident() int64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			kib, _ := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+			return kib << 10
+		}
+	}
+	return 0
+}
+
+// startMock starts the real binary.
+func startMock(binary string, flags ...string) (*process, error) {
+	return start(exec.Command(binary, append([]string{"mock", "--contract", "idea-pool", "--port", "0", "--quiet"}, flags...)...))
+}
+
+// startBare starts this program as the bare server.
+func startBare(page string) (*process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	command := exec.Command(self)
+	command.Env = append(os.Environ(), roleVariable+"="+page)
+	return start(command)
+}
