@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"crypto/tls"
 	"log/slog"
 	"net/http"
 	"time"
@@ -51,6 +52,9 @@ type Options struct {
 	// SelfCheck judges every answer of the mock by the contract and is told of
 	// breaches; nil checks nothing.
 	SelfCheck func(op *contract.Operation, status int, body []byte, judgement contract.Judgement)
+
+	// TLS serves HTTPS, with HTTP/2, by this configuration; nil serves plain HTTP.
+	TLS *tls.Config
 
 	Limits Limits
 }

@@ -20,7 +20,14 @@ import (
 func (m *Mock) Serve(ctx context.Context, listener net.Listener) error {
 	server := m.httpServer()
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(limitConnections(listener, m.options.Limits.Connections)) }()
+	limited := limitConnections(listener, m.options.Limits.Connections)
+	go func() {
+		if server.TLSConfig != nil {
+			failed <- server.ServeTLS(limited, "", "")
+			return
+		}
+		failed <- server.Serve(limited)
+	}()
 	select {
 	case err := <-failed:
 		return err
@@ -47,6 +54,7 @@ func (m *Mock) httpServer() *http.Server {
 		WriteTimeout:      l.AnswerTime,
 		IdleTimeout:       l.IdleTime,
 		MaxHeaderBytes:    l.Header,
+		TLSConfig:         m.options.TLS,
 		ErrorLog:          log.New(io.Discard, "", 0), // what clients do wrong is theirs
 	}
 }
