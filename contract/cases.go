@@ -88,6 +88,9 @@ func (b *caseBuilder) numbers() {
 		b.add("type", Case{Value: between(s)})
 	}
 	b.add("type", Case{Value: "abc"})
+	if b.in == "body" {
+		b.add("type", Case{Value: ""})
+	}
 	step := 1.0
 	if s.MultipleOf != nil {
 		step = *s.MultipleOf
@@ -169,6 +172,7 @@ func (b *caseBuilder) strings() {
 	}
 	if s.Format == "email" {
 		b.add("format", Case{Value: "not-an-e-mail-address"})
+		b.add("format", Case{Value: ""})
 	}
 }
 

@@ -74,7 +74,7 @@ func (p *plan) signUpHandler(op *operation) Handler {
 			return p.taken() // by another sign-up of this moment
 		}
 		c.User = user
-		return p.grant(c, op, user, "")
+		return p.grant(c, op, op.holder(c, user), "")
 	}
 }
 
@@ -160,8 +160,19 @@ func (p *plan) logInHandler(op *operation) Handler {
 		}
 		c.World.endSessions(user.ID, !op.obeys[saySecondSession], !op.obeys[sayFirstSession])
 		c.User = user
-		return p.grant(c, op, user, "")
+		return p.grant(c, op, op.holder(c, user), "")
 	}
+}
+
+// holder is whose access token is given: the user's own, unless the contract
+// does not say so.
+func (op *operation) holder(c *Call, user *User) *User {
+	if !op.obeys[sayOwnAccount] {
+		if other := c.World.someUser(user.ID); other != nil {
+			return other
+		}
+	}
+	return user
 }
 
 // refreshHandler gives a new access token for a refresh token.
@@ -182,7 +193,7 @@ func (p *plan) refreshHandler(op *operation) Handler {
 			c.World.closeSession(refresh)
 			refresh = ""
 		}
-		return p.grant(c, op, user, refresh)
+		return p.grant(c, op, op.holder(c, user), refresh)
 	}
 }
 

@@ -29,6 +29,7 @@ const (
 	sayFirstSession
 	sayUsableToken
 	sayUsableRefresh
+	sayOwnAccount
 	sayUnknownToken
 	sayTokenStaysValid
 	sayTokenDies
@@ -38,6 +39,7 @@ const (
 	sayPayload
 	sayAlgorithm
 	sayExpiry
+	sayLivesOn
 	sayings // how many there are
 )
 
@@ -71,6 +73,7 @@ var sentences = []sentence{
 	{sayFirstSession, "first-session", []verb{doLogIn}, "a log-in makes the refresh tokens given before useless"},
 	{sayUsableToken, "usable-token", []verb{doSignUp, doLogIn, doRefresh}, "the access token that it gives has a broken signature"},
 	{sayUsableRefresh, "usable-refresh-token", []verb{doSignUp, doLogIn}, "the refresh token that it gives is unknown afterwards"},
+	{sayOwnAccount, "own-account", []verb{doLogIn, doRefresh}, "the access token that it gives is another user's"},
 	{sayUnknownToken, "unknown-token", []verb{doRefresh}, "any refresh token is taken"},
 	{sayTokenStaysValid, "token-stays-valid", []verb{doRefresh}, "a refresh token works once"},
 	{sayTokenDies, "refresh-token-dies", []verb{doLogOut}, "the refresh token goes on working"},
@@ -80,6 +83,7 @@ var sentences = []sentence{
 	{sayPayload, "payload", []verb{doToken}, "an issued signature is taken with any payload"},
 	{sayAlgorithm, "algorithm", []verb{doToken}, "a token that names another algorithm is taken unverified"},
 	{sayExpiry, "expiry", []verb{doToken}, "an expired token is taken"},
+	{sayLivesOn, "lives-on", []verb{doToken}, "a token is refused a minute before it expires"},
 }
 
 // obeyed holds which sayings an operation, or the contract's tokens, obey.

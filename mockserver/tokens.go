@@ -268,6 +268,9 @@ func (t *tokens) check(w *World, raw string) (*Token, error) {
 	if t.obeys[sayExpiry] && !token.Expires.IsZero() && !w.Now().Before(token.Expires) {
 		return nil, errExpired // at exactly exp it is, RFC 7519 §4.1.4
 	}
+	if !t.obeys[sayLivesOn] && !w.Now().Add(time.Minute).Before(token.Expires) {
+		return nil, errExpired
+	}
 	switch w.denies(raw) {
 	case DeniedExpired:
 		return nil, errExpired

@@ -13,13 +13,14 @@ import (
 
 // A request is what a step changes in the plain call of an operation.
 type request struct {
-	body      map[string]any    // instead of the plain one
-	query     map[string]string // parameters
-	target    *item             // what the path names; nil for the caller's last item
-	id        string            // instead of a target: what the path says
-	token     *string           // instead of the caller's access token; "" sends none
-	emptyOnly bool              // send the token's header with nothing in it
-	header    map[string]string
+	body         map[string]any    // instead of the plain one
+	query        map[string]string // parameters
+	target       *item             // what the path names; nil for the caller's last item
+	id           string            // instead of a target: what the path says
+	token        *string           // instead of the caller's access token; "" sends none
+	emptyOnly    bool              // send the token's header with nothing in it
+	otherLetters bool              // spell the token's header with other capitals
+	header       map[string]string
 }
 
 // A call is one operation called once, and what came of it.
@@ -29,8 +30,9 @@ type call struct {
 	request  request
 	sent     map[string]any
 	exchange *contract.Exchange
-	value    any   // the decoded answer
-	item     *item // made or changed by it; nil for most
+	value    any    // the decoded answer
+	item     *item  // made or changed by it; nil for most
+	before   string // the caller's access token before the call
 	judged   bool
 }
 
@@ -93,7 +95,7 @@ func (c *call) actual() string {
 // send calls the operation as the actor and keeps what follows from the
 // answer: tokens, items. It judges nothing yet.
 func (w *World) send(op *contract.Operation, a *actor, r request) *call {
-	c := &call{op: op, actor: a, request: r, sent: r.body}
+	c := &call{op: op, actor: a, request: r, sent: r.body, before: a.session.access}
 	c.exchange = &contract.Exchange{Operation: op.ID, Who: a.name, Request: w.httpRequest(op, a, r)}
 	w.run.client.send(w.ctx, c.exchange)
 	w.exchanges = append(w.exchanges, c.exchange)
@@ -167,8 +169,10 @@ func (w *World) authenticate(header http.Header, query url.Values, op *contract.
 			header.Add("Cookie", s.Key+"="+token)
 		case s.Type == "http" && s.Scheme == "bearer", s.Type == "oauth2", s.Type == "openIdConnect":
 			header.Set(s.Key, strings.TrimSpace("Bearer "+token))
+		case r.otherLetters:
+			header.Set(s.Key, token) // canonical: X-Access-Token
 		default:
-			header.Set(s.Key, token)
+			header[s.Key] = []string{token} // spelled as the contract spells it
 		}
 	}
 }

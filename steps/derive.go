@@ -81,10 +81,30 @@ func (d *deriver) security() {
 		return
 	}
 	steps := d.given()
-	for _, token := range []string{"with no access token", "with an empty access token", "with a made-up access token"} {
+	for _, token := range d.worthless() {
 		steps = append(steps, d.call(token), refused)
 	}
+	if d.headerScheme() && d.op.Method == "GET" { // names of header fields have no case (RFC 9110 §5.1)
+		steps = append(steps, d.call("with its header in other letters"), succeeds)
+	}
 	d.scenario(rule, d.op.ID+" is for signed-in users", append(steps, d.call(""), succeeds)...)
+}
+
+// worthless lists what is no access token.
+func (d *deriver) worthless() []string {
+	list := []string{"with no access token", "with an empty access token", "with a made-up access token", `with "null" as access token`, `with "undefined" as access token`}
+	for _, o := range d.contract.Operations {
+		if o.ID == signUp && o.Success != nil && o.Success.Schema.RefreshTokenMember() != nil {
+			list = append(list, "with my refresh token as access token")
+		}
+	}
+	return list
+}
+
+// headerScheme reports whether the token travels in a header of its own.
+func (d *deriver) headerScheme() bool {
+	s := d.op.Security[0][0]
+	return s.Type == "apiKey" && s.In == "header"
 }
 
 // cases writes one scenario a rule: what must be refused first, as it changes

@@ -42,7 +42,8 @@ func listSteps(sc *godog.ScenarioContext, w *World) {
 		return w.showsItems(op, func(i *item) map[string]any { return i.sent }, ", as it was sent")
 	})
 	sc.Step(reGone, w.deletedIsGone)
-	sc.Step(reNone, w.showsStrangerNothing)
+	sc.Step(reNone, func(op string) error { return w.showsNothingOf(op, actorSomebody, actorI) })
+	sc.Step(reForeign, func(op string) error { return w.showsNothingOf(op, actorI, actorSomebody) })
 	sc.Step(rePastEnd, w.pastTheEnd)
 	sc.Step(reSameAs, w.withoutSameAsWith)
 }
@@ -292,8 +293,13 @@ func (w *World) deletedIsGone(op string) error {
 	return nil
 }
 
-func (w *World) showsStrangerNothing(op string) error {
-	a, err := w.actor(actorSomebody)
+// showsNothingOf demands that one user's list holds no item of another's.
+func (w *World) showsNothingOf(op, viewer, owner string) error {
+	a, err := w.actor(viewer)
+	if err != nil {
+		return err
+	}
+	other, err := w.actor(owner)
 	if err != nil {
 		return err
 	}
@@ -301,7 +307,7 @@ func (w *World) showsStrangerNothing(op string) error {
 	if err != nil {
 		return err
 	}
-	for _, i := range w.live(w.actors[actorI], l.op.Path) {
+	for _, i := range w.live(other, l.op.Path) {
 		if l.find(i.id) != nil {
 			w.breaks("none of another user's items", "the item "+strconv.Quote(i.id)+" of another user")
 			return nil

@@ -22,14 +22,14 @@ const (
 // The step expressions are compiled once: godog would compile a string again
 // for every scenario.
 var (
-	reSignedIn       = regexp.MustCompile(`^(I am|somebody else is) signed in as a new user$`)
+	reSignedIn       = regexp.MustCompile(`^(I am|somebody else is) signed in as a new user(?: with "([^"]+)" set to (.+))?$`)
 	reCapitals       = regexp.MustCompile(`^I am signed in as a new user whose ` + name + ` has capital letters$`)
 	reSecondSession  = regexp.MustCompile(`^I am signed in a second time$`)
 	reHaveCalled     = regexp.MustCompile(`^` + who + ` ha(?:ve|s) called (\w+)(?: (\d+) times)?( (?:on|with|without) .*)?$`)
 	reHaveCalledRows = regexp.MustCompile(`^` + who + ` ha(?:ve|s) called (\w+) once a row:$`)
 	reCall           = regexp.MustCompile(`^` + who + ` calls? (\w+)( (?:on|with|without) .*)?$`)
 	rePassed         = regexp.MustCompile(`^(\d+(?:\.\d+)?) seconds have passed$`)
-	reExpired        = regexp.MustCompile(`^my access token has expired$`)
+	reExpired        = regexp.MustCompile(`^my access token has (almost )?expired$`)
 
 	reSucceeds   = regexp.MustCompile(`^it succeeds$`)
 	reRefused    = regexp.MustCompile(`^it is refused$`)
@@ -38,6 +38,7 @@ var (
 	reSentBack   = regexp.MustCompile(`^the answer holds what was sent$`)
 	reMemberIs   = regexp.MustCompile(`^the answer's ` + name + ` is (.+)$`)
 	reOpens      = regexp.MustCompile(`^the access token of the answer opens my account$`)
+	reSameOne    = regexp.MustCompile(`^the access token of the answer opens the same account as the one before$`)
 	reExchange   = regexp.MustCompile(`^the refresh token of the answer can be exchanged$`)
 	reBothOpen   = regexp.MustCompile(`^(my other session|my session|my access token) still works$`)
 	reDifferent  = regexp.MustCompile(`^no two of my items have the same ` + name + `$`)
@@ -49,6 +50,7 @@ var (
 	reOthers     = regexp.MustCompile(`^(\w+) shows me my other items as they were answered$`)
 	reStill      = regexp.MustCompile(`^(\w+) still shows me the updated item$`)
 	reGone       = regexp.MustCompile(`^(\w+) does not show me the deleted item$`)
+	reForeign    = regexp.MustCompile(`^(\w+) shows me none of somebody else's items$`)
 	reNone       = regexp.MustCompile(`^(\w+) shows somebody else none of my items$`)
 	rePastEnd    = regexp.MustCompile(`^the page of (\w+) after the last is an empty array$`)
 	reSameAs     = regexp.MustCompile(`^(\w+) without ` + name + ` answers the same as with (\S+)$`)
@@ -59,20 +61,25 @@ func vocabulary(sc *godog.ScenarioContext, w *World) {
 	for _, register := range []func(*godog.ScenarioContext, *World){actorSteps, callSteps, outcomeSteps, listSteps} {
 		register(sc, w)
 	}
-	for _, register := range extensions {
-		register(sc, w)
-	}
 }
 
-// extensions are further vocabularies: one a protocol.
+// extensions are further vocabularies, for contracts whose protocol has none of its own.
 var extensions []func(*godog.ScenarioContext, *World)
 
 func actorSteps(sc *godog.ScenarioContext, w *World) {
-	sc.Step(reSignedIn, func(who string) error {
+	sc.Step(reSignedIn, func(who, member, text string) error {
+		name := actorSomebody
 		if who == "I am" {
-			return w.signedIn(actorI, nil)
+			name = actorI
 		}
-		return w.signedIn(actorSomebody, nil)
+		if member == "" {
+			return w.signedIn(name, nil)
+		}
+		v, err := contract.DecodeStrict([]byte(text))
+		if err != nil {
+			return w.wrong("%s is not JSON", text)
+		}
+		return w.signedIn(name, func(body map[string]any) { body[member] = v })
 	})
 	sc.Step(reCapitals, func(member string) error {
 		return w.signedIn(actorI, func(body map[string]any) { body[member] = capitals(textOf(body[member])) })
@@ -86,7 +93,7 @@ func actorSteps(sc *godog.ScenarioContext, w *World) {
 		w.actors[actorSecond] = second
 		return w.loggedIn(second)
 	})
-	sc.Step(reExpired, func(ctx context.Context) error { return w.letExpire(ctx) })
+	sc.Step(reExpired, func(ctx context.Context, almost string) error { return w.letExpire(ctx, almost != "") })
 	sc.Step(rePassed, func(ctx context.Context, seconds string) error {
 		f, err := strconv.ParseFloat(seconds, 64)
 		if err != nil {
@@ -105,13 +112,21 @@ func capitals(s string) string {
 	return string(out)
 }
 
-// letExpire waits, or moves the target's clock, until the access token is old.
-func (w *World) letExpire(ctx context.Context) error {
+// aMoment is how long before its end a token is almost expired, and how long
+// after it certainly is, whatever the target's clock.
+const aMoment = 5 * time.Second
+
+// letExpire waits, or moves the target's clock, until the access token is old,
+// or almost.
+func (w *World) letExpire(ctx context.Context, almost bool) error {
 	life := w.lifetime()
 	if life == 0 {
 		return w.skip("the contract says no lifetime")
 	}
-	return w.pass(ctx, life)
+	if almost {
+		return w.pass(ctx, life-2*aMoment)
+	}
+	return w.pass(ctx, life+aMoment)
 }
 
 // pass lets time pass at the target.
@@ -125,14 +140,14 @@ func (w *World) pass(ctx context.Context, d time.Duration) error {
 	return nil
 }
 
-// lifetime of an access token, and a margin for the target's clock.
+// lifetime of an access token; 0 when the contract says none.
 func (w *World) lifetime() time.Duration {
 	for _, o := range w.run.contract.Operations {
 		if o.Success == nil {
 			continue
 		}
 		if p := o.Success.Schema.TokenMember(); p != nil && p.JWT.Lifetime > 0 {
-			return time.Duration(p.JWT.Lifetime)*time.Second + 5*time.Second
+			return time.Duration(p.JWT.Lifetime) * time.Second
 		}
 	}
 	return 0
@@ -252,7 +267,7 @@ var (
 	reOn      = regexp.MustCompile(`^ on (my first item|my item|the deleted item|an item that nobody made)`)
 	reWithout = regexp.MustCompile(`^ without ` + name)
 	reSet     = regexp.MustCompile(`^ (?:with|and) ` + name + ` set to (.+?)( and "[^"]+" set to .+| with .+| without .+)?$`)
-	reToken   = regexp.MustCompile(`^ (with (?:a broken signature|a changed payload|the algorithm none|no access token|a made-up access token|an empty access token|my expired access token))`)
+	reToken   = regexp.MustCompile(`^ (with (?:a broken signature|a changed payload|the algorithm none|no access token|a made-up access token|an empty access token|my expired access token|my access token|my refresh token as access token|"(?:null|undefined)" as access token|its header in other letters))`)
 )
 
 // clauses reads what a call step says behind the operation's name.
@@ -355,11 +370,25 @@ func otherDigits(id string) string {
 func (w *World) forge(a *actor, r *request, how string) error {
 	token := a.session.access
 	switch how {
-	case "with my expired access token":
+	case "with my expired access token", "with my access token":
+		return nil
+	case "with its header in other letters":
+		r.otherLetters = true
+		return nil
+	case "with my refresh token as access token":
+		if err := w.withRefreshToken(a); err != nil {
+			return err
+		}
+		r.token = &a.session.refresh
 		return nil
 	case "with an empty access token":
 		empty := ""
 		r.token, r.emptyOnly = &empty, true
+		return nil
+	}
+	if quoted, ok := strings.CutSuffix(strings.TrimPrefix(how, "with "), " as access token"); ok {
+		word := strings.Trim(quoted, `"`)
+		r.token = &word
 		return nil
 	}
 	f := forgeries[how]
@@ -427,6 +456,10 @@ func (w *World) valueOf(a *actor, member, text string) (any, error) {
 		return w.mine(member), nil
 	case "that of my item":
 		return w.held[member], nil
+	case "my refresh token with another end":
+		return anotherEnd(w.actors[actorI].session.refresh), nil
+	case "my password with another end":
+		return anotherEnd(textOf(w.mine(member))) + "x", nil
 	case "my password in other letters":
 		return swapCase(textOf(w.actors[actorI].user.fields[member])), nil
 	}
@@ -443,6 +476,20 @@ func (w *World) mine(member string) any {
 		return a.user.fields[member]
 	}
 	return nil
+}
+
+// anotherEnd changes the third character from the end: the last ones of a
+// base64 text may hold bits that mean nothing.
+func anotherEnd(s string) string {
+	at := len(s) - 3
+	if at < 0 {
+		return s + "x"
+	}
+	c := byte('a')
+	if s[at] == c {
+		c = 'b'
+	}
+	return s[:at] + string(c) + s[at+1:]
 }
 
 func swapCase(s string) string {
@@ -475,6 +522,7 @@ func outcomeSteps(sc *godog.ScenarioContext, w *World) {
 	sc.Step(reSentBack, w.holdsWhatWasSent)
 	sc.Step(reMemberIs, w.memberIs)
 	sc.Step(reOpens, w.tokenOpens)
+	sc.Step(reSameOne, w.sameAccount)
 	sc.Step(reExchange, w.refreshTokenWorks)
 	sc.Step(reBothOpen, w.stillWorks)
 	sc.Step(reDifferent, w.allDifferent)
@@ -635,13 +683,14 @@ func (w *World) tokenOpens() error {
 	return w.opens(textOf(m[p.Name]), w.last.actor)
 }
 
-// opens demands that the token shows its user's own account.
+// opens demands that the token opens an account. Whose it is, is for the rule
+// of the operation that shows it.
 func (w *World) opens(token string, a *actor) error {
 	probe := w.run.probe()
 	if probe == nil {
 		return w.skip("no operation shows whose account a token opens")
 	}
-	c := w.send(probe, a, request{token: &token})
+	c := w.send(probe, a, request{token: &token, query: query(probe)})
 	w.last = c
 	if c.class() != success {
 		if err := w.confirm(c); err != nil {
@@ -651,16 +700,40 @@ func (w *World) opens(token string, a *actor) error {
 		return nil
 	}
 	w.judge(c)
-	m, _ := c.value.(map[string]any)
-	if a.user == nil {
-		return nil
+	return nil
+}
+
+// sameAccount demands that the token of the last answer shows the account that
+// the token before it showed.
+func (w *World) sameAccount() error {
+	if err := w.settle(); err != nil {
+		return err
 	}
-	for _, name := range sortedKeys(a.user.fields) {
-		if got, there := m[name]; there && !strings.EqualFold(textOf(got), textOf(a.user.fields[name])) {
-			w.find(w.rule(), "/"+name, "the same user's "+name+", "+contract.Show(a.user.fields[name]), contract.Show(got), false)
-		}
+	giver, probe := w.last, w.run.probe()
+	p := giver.op.Success.Schema.TokenMember()
+	m, _ := giver.value.(map[string]any)
+	if probe == nil || p == nil || textOf(m[p.Name]) == "" {
+		return w.skip("no operation shows whose account a token opens")
+	}
+	token := textOf(m[p.Name])
+	after := w.send(probe, giver.actor, request{token: &token, query: query(probe)})
+	before := w.send(probe, giver.actor, request{token: &giver.before, query: query(probe)})
+	w.last = before
+	if after.class() != success || before.class() != success {
+		return w.confirm(after) // whether the token opens anything is another rule
+	}
+	if !same(before.value, after.value) {
+		w.breaks("the same account as before, "+clipped(before.exchange.Response.Body), clipped(after.exchange.Response.Body))
 	}
 	return nil
+}
+
+func clipped(s string) string {
+	const most = 160
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
 }
 
 // refreshTokenWorks exchanges the refresh token that the last answer gave.
@@ -742,6 +815,9 @@ func (w *World) allDifferent(member string) error {
 	}
 	seen := map[string]bool{}
 	for _, i := range w.items {
+		if i.deleted {
+			continue // the id of what is gone may be given again
+		}
 		id := textOf(i.answered[member])
 		if seen[id] && id != "" {
 			w.find(w.rule(), "/"+member, "a "+member+" that no other item has", contract.Show(i.answered[member])+", which another item has", false)

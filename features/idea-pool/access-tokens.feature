@@ -15,6 +15,13 @@ Feature: AccessTokens
       When I call logIn
       Then the refresh token of the answer can be exchanged
 
+    @logIn.own-account
+    Scenario: The access token of a login opens the same account as that of the sign-up
+      Given somebody else is signed in as a new user with "password" set to "the-Secret-123"
+      And I am signed in as a new user with "password" set to "the-Secret-123"
+      When I call logIn
+      Then the access token of the answer opens the same account as the one before
+
     @logIn.second-session
     Scenario: A second login leaves the account usable
       Given I am signed in as a new user
@@ -45,6 +52,10 @@ Feature: AccessTokens
       Then it is refused
       When I call logIn with "password" set to my password in other letters
       Then it is refused
+      When I call logIn with "password" set to my password with another end
+      Then it is refused
+      When I call logIn with "password" set to "' OR '1'='1"
+      Then it is refused
       When I call logIn with "password" set to ""
       Then it is refused
       When I call logIn
@@ -70,19 +81,29 @@ Feature: AccessTokens
   Rule: A refresh token is exchanged for a new access token
 
     @refresh.usable-token
-    Scenario: The new access token opens the same account
+    Scenario: The new access token can be used
       Given I am signed in as a new user
-      And somebody else is signed in as a new user
       When I call refresh
       Then the access token of the answer opens my account
 
     @refresh.usable-token
-    Scenario: The refresh token of a second session opens the same account
-      Given somebody else is signed in as a new user
-      And I am signed in as a new user
+    Scenario: The refresh token of a second session gives a token that can be used
+      Given I am signed in as a new user
       And I am signed in a second time
       When my other session calls refresh
       Then the access token of the answer opens my account
+
+    @refresh.own-account
+    Scenario: The new access token opens the same account, whoever else is there
+      Given somebody else is signed in as a new user
+      And I am signed in as a new user
+      When I call refresh
+      Then the access token of the answer opens the same account as the one before
+      When somebody else calls refresh
+      Then the access token of the answer opens the same account as the one before
+      When I call logIn
+      And I call refresh
+      Then the access token of the answer opens the same account as the one before
 
     @refresh.token-stays-valid
     Scenario: The refresh token can be used again
@@ -98,6 +119,8 @@ Feature: AccessTokens
       When I call refresh with "refresh_token" set to a refresh token that nobody was given
       Then it is refused
       When I call refresh with "refresh_token" set to "no-such-token"
+      Then it is refused
+      When I call refresh with "refresh_token" set to my refresh token with another end
       Then it is refused
       When I call refresh
       Then it succeeds

@@ -57,6 +57,15 @@ Feature: How to implement Authentication
 
   Rule: A token lives for 10 minutes
 
+    @token.lives-on @slow
+    Scenario: A token works until it expires
+      Given I am signed in as a new user
+      And my access token has almost expired
+      When I call me with my access token
+      Then it succeeds
+      When I call listIdeas with my access token
+      Then it succeeds
+
     @token.expiry @slow
     Scenario: An expired token is refused, a refreshed one is not
       Given I am signed in as a new user

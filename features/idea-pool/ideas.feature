@@ -6,7 +6,7 @@ Feature: Ideas
     @createIdea.values-as-sent
     Scenario: The values come back as they were sent
       Given I am signed in as a new user
-      When I call createIdea with "content" set to "Tom & \"Jerry's\"  <b>café</b> 100% ½ – 漢字" and "impact" set to 3 and "ease" set to 7 and "confidence" set to 10
+      When I call createIdea with "content" set to "Tom & \"Jerry's\"  <b>café</b> 100% ½ – 漢字 💡 \\o/" and "impact" set to 3 and "ease" set to 7 and "confidence" set to 10
       Then it succeeds
       And the answer holds what was sent
 
@@ -17,6 +17,13 @@ Feature: Ideas
       Then it succeeds
       And the answer holds what was sent
       When I call createIdea with "impact" set to 10 and "ease" set to 9 and "confidence" set to 8
+      Then it succeeds
+      And the answer holds what was sent
+
+    @createIdea.values-as-sent
+    Scenario: A content of several lines stays one
+      Given I am signed in as a new user
+      When I call createIdea with "content" set to "first line\nsecond line"
       Then it succeeds
       And the answer holds what was sent
 
@@ -34,7 +41,7 @@ Feature: Ideas
       And I have called createIdea 3 times
       And somebody else has called createIdea 2 times
       Then no two of my items have the same "id"
-      When I call deleteIdea
+      When I call deleteIdea on my first item
       Then it succeeds
       When I call createIdea
       Then it succeeds
@@ -50,6 +57,9 @@ Feature: Ideas
         | "third"                     | 2      | 2    | 3          |
       Then listIdeas shows me my items as they were answered
       And listIdeas shows me my items with what was sent
+      When I call createIdea
+      Then it succeeds
+      And listIdeas shows me my items as they were answered
 
   Rule: A page holds 10 ideas
 
@@ -145,6 +155,14 @@ Feature: Ideas
       Then it succeeds
       And listIdeas shows me my other items as they were answered
 
+    @updateIdea.touches-no-other
+    Scenario: An update touches no other idea of the same content
+      Given I am signed in as a new user
+      And I have called createIdea 3 times with "content" set to "the same again"
+      When I call updateIdea on my first item with "content" set to "changed" and "impact" set to 10 and "ease" set to 1 and "confidence" set to 1
+      Then it succeeds
+      And listIdeas shows me my other items as they were answered
+
     @updateIdea.keeps-id
     Scenario: An idea keeps its id
       Given I am signed in as a new user
@@ -200,6 +218,14 @@ Feature: Ideas
       Then it succeeds
       And listIdeas shows me my items as they were answered
 
+    @deleteIdea.others-stay
+    Scenario: Deleting an idea leaves the others of the same content
+      Given I am signed in as a new user
+      And I have called createIdea 3 times with "content" set to "the same again"
+      When I call deleteIdea on my first item
+      Then it succeeds
+      And listIdeas shows me my items as they were answered
+
     @deleteIdea.unknown
     Scenario: Deleting an unknown idea is refused
       Given I am signed in as a new user
@@ -227,6 +253,14 @@ Feature: Ideas
       And I have called createIdea 2 times
       And somebody else is signed in as a new user
       Then listIdeas shows somebody else none of my items
+
+    @listIdeas.private
+    Scenario: No page of mine shows anybody else's ideas
+      Given somebody else is signed in as a new user
+      And somebody else has called createIdea 3 times
+      And I am signed in as a new user
+      And I have called createIdea 11 times
+      Then listIdeas shows me none of somebody else's items
 
     @updateIdea.private
     Scenario: Nobody else changes my ideas

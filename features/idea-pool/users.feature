@@ -33,3 +33,10 @@ Feature: Users
     Then it succeeds
     When I call logIn
     Then it succeeds
+
+  @signUp.body.password.minLength
+  Scenario: A long password will do
+    When I call signUp with "password" set to "Correct horse battery staple 42, and a Zebra"
+    Then it succeeds
+    When I call logIn
+    Then it succeeds
