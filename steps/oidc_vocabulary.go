@@ -518,18 +518,19 @@ func (s *signing) prepareTokens(rest string) error {
 // otherIssuer gets a token that the target signs under another name, as one that takes its
 // name from the Host header does.
 func (s *signing) otherIssuer() error {
-	if err := s.haveTokens(nil); err != nil {
+	forAPI := func() {
+		if audience := s.audience(); audience != "" {
+			s.setAsked("audience", audience)
+		}
+	}
+	if err := s.haveTokens(forAPI); err != nil {
 		return err
 	}
 	own, err := s.readable()
 	if err != nil {
 		return err
 	}
-	if err := s.haveCode(func() {
-		if s.w.run.contract.Schema("ApiAccessClaims") != nil {
-			s.setAsked("audience", s.audience())
-		}
-	}); err != nil {
+	if err := s.haveCode(forAPI); err != nil {
 		return err
 	}
 	s.post("token", s.exchangeParams(), s.jsonFirst("token"), map[string]string{"Host": "another-issuer.example"})
@@ -752,6 +753,8 @@ func (s *signing) signOut(how, nowhere string) error {
 		}
 	}
 	c := s.send(how, http.MethodGet, s.address(how)+"?"+encodePairs(pairs), "", map[string]string{"Accept": "text/html"})
+	s.hops = nil
+	s.arrive(c)
 	if c.class() == success && nowhere == "" { // some ask first
 		at, err := url.Parse(c.exchange.Request.URL)
 		if f := onwardForm(readForms(c.exchange.Response.Body)); f != nil && err == nil {
