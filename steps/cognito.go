@@ -207,6 +207,7 @@ func cognitoPlain(w *World, op *contract.Operation, a *actor) (map[string]any, b
 		s, err := w.cognitoShared(a)
 		return map[string]any{"AccessToken": s.access}, true, err
 	case "globalSignOut":
+		w.cognitoForget() // the shared session ends with the others
 		s, err := w.cognitoOwn(a)
 		return map[string]any{"AccessToken": s.access}, true, err
 	case "getTokensFromRefreshToken":

@@ -23,7 +23,7 @@ import (
 
 var (
 	reCognitoAsk        = regexp.MustCompile(`^I ask for my (attributes|settings) with (.+)$`)
-	reCognitoStillOpen  = regexp.MustCompile(`^(my other session|another user's session) still works$`)
+	reCognitoStillOpen  = regexp.MustCompile(`^(my second session|another user's session) still opens its account$`)
 	reCognitoHourPassed = regexp.MustCompile(`^the lifetime of my access token has passed$`)
 	reCognitoOwnUser    = regexp.MustCompile(`^the answer names me, and my sub first$`)
 	reCognitoSame       = regexp.MustCompile(`^the attributes are those of my id token, as strings$`)
@@ -190,7 +190,7 @@ func (s *cognitoScenario) stillOpen(which string) error {
 	if err != nil {
 		return err
 	}
-	s.demand(c.class() == success, which+" still opens its account", c.actual())
+	s.demand(c.class() == success, "that "+which+" still opens its account", c.actual())
 	return nil
 }
 

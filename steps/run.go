@@ -312,7 +312,11 @@ func (r *run) scenario(sc *godog.ScenarioContext, cancel context.CancelFunc, slo
 		return ctx, nil
 	})
 	vocabulary(sc, w)
-	if register := r.protocol().steps; register != nil {
+	further := extensions
+	if own := r.protocol().steps; own != nil {
+		further = []func(*godog.ScenarioContext, *World){own}
+	}
+	for _, register := range further {
 		register(sc, w)
 	}
 }

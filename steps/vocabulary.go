@@ -456,9 +456,9 @@ func (w *World) valueOf(a *actor, member, text string) (any, error) {
 		return w.mine(member), nil
 	case "that of my item":
 		return w.held[member], nil
-	case "my refresh token with another end":
+	case "my refresh token but for its end":
 		return anotherEnd(w.actors[actorI].session.refresh), nil
-	case "my password with another end":
+	case "my password but for its end":
 		return anotherEnd(textOf(w.mine(member))) + "x", nil
 	case "my password in other letters":
 		return swapCase(textOf(w.actors[actorI].user.fields[member])), nil

@@ -40,7 +40,7 @@ Feature: Sign-out
       Given I am signed in to the pool a second time
       When I revoke my refresh token
       Then it succeeds
-      And my other session still works
+      And my second session still opens its account
 
     @revokeToken.unknown-token
     Scenario: Revoking what nobody was given changes nothing
@@ -96,7 +96,7 @@ Feature: Sign-out
       Given another user is signed in to the pool
       When I sign out everywhere
       Then it succeeds
-      And another user's session still works
+      And another user's session still opens its account
 
     @globalSignOut.sign-in-again @alone
     Scenario: One can sign in again

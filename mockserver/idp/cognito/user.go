@@ -76,7 +76,7 @@ func (e *Engine) opened(token string) (accessToken, *Error) {
 	if refusal != nil {
 		return t, refusal
 	}
-	if !slices.Contains(strings.Fields(t.Scope), adminScope) && e.obeys("accessToken.scope") && t.Use == "access" {
+	if !slices.Contains(strings.Fields(t.Scope), adminScope) && t.Use == "access" {
 		return t, refused("Access Token does not have required scopes")
 	}
 	return t, nil
