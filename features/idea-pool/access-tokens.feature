@@ -52,7 +52,7 @@ Feature: AccessTokens
       Then it is refused
       When I call logIn with "password" set to my password in other letters
       Then it is refused
-      When I call logIn with "password" set to my password with another end
+      When I call logIn with "password" set to my password but for its end
       Then it is refused
       When I call logIn with "password" set to "' OR '1'='1"
       Then it is refused
@@ -120,7 +120,7 @@ Feature: AccessTokens
       Then it is refused
       When I call refresh with "refresh_token" set to "no-such-token"
       Then it is refused
-      When I call refresh with "refresh_token" set to my refresh token with another end
+      When I call refresh with "refresh_token" set to my refresh token but for its end
       Then it is refused
       When I call refresh
       Then it succeeds
