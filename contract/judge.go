@@ -68,6 +68,8 @@ type judge struct {
 	now      time.Time
 	within   time.Duration
 	sent     map[string]any
+	quiet    bool // only whether there is a fault matters, not which
+	faulty   bool // what a quiet judge found: a breach or a remark
 	out      Judgement
 }
 
@@ -77,13 +79,36 @@ func (j *judge) done(value any) Judgement {
 	return j.out
 }
 
+// id names a rule; a quiet judge names none, since nobody will read it.
+func (j *judge) id(parts ...string) string {
+	if j.quiet {
+		return ""
+	}
+	return ruleID(parts...)
+}
+
+// at is the pointer to a member or item.
+func (j *judge) at(pointer, name string) string {
+	if j.quiet {
+		return ""
+	}
+	return pointer + "/" + escapePointer(name)
+}
+
 func (j *judge) decided(id string) {
+	if j.quiet {
+		return
+	}
 	if j.contract.rules[id] != nil {
 		j.out.Judged = append(j.out.Judged, id)
 	}
 }
 
 func (j *judge) breach(b Breach) {
+	if j.quiet {
+		j.faulty = true
+		return
+	}
 	if b.In == "" {
 		b.In = "body"
 	}
@@ -93,14 +118,14 @@ func (j *judge) breach(b Breach) {
 
 func (j *judge) headers(id string, a *Answer, header http.Header) {
 	for _, h := range a.Header {
-		prefix := ruleID(id, "header", h.Name)
+		prefix := j.id(id, "header", h.Name)
 		values := header.Values(h.Name)
 		if h.Required {
-			j.decided(ruleID(prefix, "required"))
+			j.decided(j.id(prefix, "required"))
 		}
 		if len(values) == 0 {
 			if h.Required {
-				j.breach(Breach{RuleID: ruleID(prefix, "required"), Kind: Missing, In: "header", Pointer: h.Name, Expected: "the header " + h.Name, Actual: "no such header"})
+				j.breach(Breach{RuleID: j.id(prefix, "required"), Kind: Missing, In: "header", Pointer: h.Name, Expected: "the header " + h.Name, Actual: "no such header"})
 			}
 			continue
 		}
@@ -131,7 +156,7 @@ func (j *judge) body(id string, a *Answer, status int, body []byte) any {
 		} else if looksLikeHTML(body) {
 			actual = "an HTML page"
 		}
-		rule := ruleID(id, "type")
+		rule := j.id(id, "type")
 		j.decided(rule)
 		j.breach(Breach{RuleID: rule, Kind: Malformed, Expected: "JSON, " + a.Schema.Describe(), Actual: actual})
 		lenient, ok := decodeLeniently(body)
@@ -181,9 +206,9 @@ func (j *judge) check(s *Schema, v any, prefix, pointer, in string) {
 		return
 	}
 	say := func(keyword string, kind Kind, expected, actual string) {
-		j.breach(Breach{RuleID: ruleID(prefix, keyword), Kind: kind, In: in, Pointer: pointer, Expected: expected, Actual: actual})
+		j.breach(Breach{RuleID: j.id(prefix, keyword), Kind: kind, In: in, Pointer: pointer, Expected: expected, Actual: actual})
 	}
-	j.decided(ruleID(prefix, "type"))
+	j.decided(j.id(prefix, "type"))
 	if v == nil {
 		if !s.Nullable && s.Type != "" {
 			say("type", Invalid, s.Describe(), "null")
@@ -232,7 +257,7 @@ func (j *judge) checkEnum(s *Schema, v any, prefix string, say sayer) {
 	if len(s.Enum) == 0 {
 		return
 	}
-	j.decided(ruleID(prefix, "enum"))
+	j.decided(j.id(prefix, "enum"))
 	for _, allowed := range s.Enum {
 		if sameValue(allowed, v) {
 			return
@@ -260,13 +285,13 @@ func (j *judge) checkNumber(s *Schema, n json.Number, prefix string, say sayer) 
 		return
 	}
 	if s.Minimum != nil {
-		j.decided(ruleID(prefix, "minimum"))
+		j.decided(j.id(prefix, "minimum"))
 		if f < *s.Minimum || s.ExclusiveMinimum && f == *s.Minimum {
 			say("minimum", Invalid, s.Describe(), Show(n))
 		}
 	}
 	if s.Maximum != nil {
-		j.decided(ruleID(prefix, "maximum"))
+		j.decided(j.id(prefix, "maximum"))
 		if f > *s.Maximum || s.ExclusiveMaximum && f == *s.Maximum {
 			say("maximum", Invalid, s.Describe(), Show(n))
 		}
@@ -287,7 +312,7 @@ func (j *judge) checkString(s *Schema, text, prefix, pointer string, say sayer) 
 		return fmt.Sprintf("%s of %s", clip(strconv.Quote(text)), count(int64(length), "character"))
 	}
 	if s.MinLength > 0 {
-		j.decided(ruleID(prefix, "minLength"))
+		j.decided(j.id(prefix, "minLength"))
 		if length < s.MinLength {
 			kind := Invalid
 			if length == 0 {
@@ -297,14 +322,14 @@ func (j *judge) checkString(s *Schema, text, prefix, pointer string, say sayer) 
 		}
 	}
 	if s.MaxLength != nil {
-		j.decided(ruleID(prefix, "maxLength"))
+		j.decided(j.id(prefix, "maxLength"))
 		if length > *s.MaxLength {
 			say("maxLength", Invalid, s.Describe(), counted())
 		}
 	}
 	for i, p := range s.Patterns {
 		keyword := p.keyword(i, len(s.Patterns))
-		j.decided(ruleID(prefix, keyword))
+		j.decided(j.id(prefix, keyword))
 		if !p.Regexp.MatchString(text) {
 			say(keyword, Invalid, p.words(), Show(text))
 		}
@@ -335,22 +360,26 @@ func plausibleEmail(s string) bool {
 func (j *judge) checkArray(s *Schema, items []any, prefix, pointer, in string, say sayer) {
 	actual := "an array of " + count(int64(len(items)), "item")
 	if s.MinItems > 0 {
-		j.decided(ruleID(prefix, "minItems"))
+		j.decided(j.id(prefix, "minItems"))
 		if len(items) < s.MinItems {
 			say("minItems", Invalid, s.Describe(), actual)
 		}
 	}
 	if s.MaxItems != nil {
-		j.decided(ruleID(prefix, "maxItems"))
+		j.decided(j.id(prefix, "maxItems"))
 		if len(items) > *s.MaxItems {
 			say("maxItems", Invalid, s.Describe(), actual)
 		}
 	}
+	item := ""
+	if !j.quiet {
+		item = prefix + "[]"
+	}
 	for i, v := range items {
-		j.check(s.Items, v, prefix+"[]", pointer+"/"+strconv.Itoa(i), in)
+		j.check(s.Items, v, item, j.at(pointer, strconv.Itoa(i)), in)
 	}
 	if len(s.Order) > 0 && len(items) > 1 {
-		j.decided(ruleID(prefix, "order"))
+		j.decided(j.id(prefix, "order"))
 		if at := Disorder(s.Order, items); at > 0 {
 			say("order", Invalid, sentenceOrder(s.Order), fmt.Sprintf("item %d stands after item %d: %s after %s", at+1, at, showKey(s.Order, items[at]), showKey(s.Order, items[at-1])))
 		}
@@ -412,11 +441,11 @@ func showKey(order []SortKey, item any) string {
 
 func (j *judge) checkObject(s *Schema, m map[string]any, prefix, pointer, in string) {
 	for _, p := range s.Properties {
-		id := ruleID(prefix, p.Name)
-		at := pointer + "/" + escapePointer(p.Name)
+		id := j.id(prefix, p.Name)
+		at := j.at(pointer, p.Name)
 		v, there := m[p.Name]
 		if p.Required {
-			j.decided(ruleID(id, "required"))
+			j.decided(j.id(id, "required"))
 		}
 		if !there || v == nil && p.Required && !p.Nullable {
 			if p.Required {
@@ -424,7 +453,7 @@ func (j *judge) checkObject(s *Schema, m map[string]any, prefix, pointer, in str
 				if there {
 					actual = "null"
 				}
-				j.breach(Breach{RuleID: ruleID(id, "required"), Kind: Missing, In: in, Pointer: at, Expected: p.Describe(), Actual: actual})
+				j.breach(Breach{RuleID: j.id(id, "required"), Kind: Missing, In: in, Pointer: at, Expected: p.Describe(), Actual: actual})
 			}
 			continue
 		}
@@ -442,8 +471,15 @@ func (j *judge) undocumented(s *Schema, m map[string]any, prefix, pointer, in st
 	}
 	for name, v := range m {
 		if s.Property(name) == nil {
-			j.out.Remarks = append(j.out.Remarks, Breach{RuleID: ruleID(prefix, name), Kind: Undocumented, In: in, Pointer: pointer + "/" + escapePointer(name), Expected: "no such member", Actual: Show(v)})
+			if j.quiet {
+				j.faulty = true
+				return
+			}
+			j.out.Remarks = append(j.out.Remarks, Breach{RuleID: j.id(prefix, name), Kind: Undocumented, In: in, Pointer: pointer + "/" + escapePointer(name), Expected: "no such member", Actual: Show(v)})
 		}
+	}
+	if len(j.out.Remarks) < 2 {
+		return
 	}
 	sort.Slice(j.out.Remarks, func(a, b int) bool { return j.out.Remarks[a].Pointer < j.out.Remarks[b].Pointer })
 }
@@ -462,7 +498,7 @@ func (j *judge) checkComplex(s *Schema, v any, prefix, pointer, in string) {
 	before := len(j.out.Breaches)
 	for _, f := range modelFaults("", err) {
 		if before == 0 { // what the keywords found already is not said twice
-			j.breach(Breach{RuleID: ruleID(prefix, "schema"), Kind: Invalid, In: in, Pointer: pointer, Expected: s.Describe(), Actual: f.Problem})
+			j.breach(Breach{RuleID: j.id(prefix, "schema"), Kind: Invalid, In: in, Pointer: pointer, Expected: s.Describe(), Actual: f.Problem})
 		}
 	}
 }
@@ -514,12 +550,30 @@ func FromText(s *Schema, text string) any {
 // with hasBody false when none was sent.
 func (o *Operation) JudgeRequest(path map[string]string, query url.Values, header http.Header, body any, hasBody bool) Judgement {
 	j := &judge{contract: o.contract, op: o, request: true}
+	return j.done(j.judgeRequest(path, query, header, body, hasBody))
+}
+
+// Accepts reports whether JudgeRequest finds nothing to say of a request:
+// neither a breach nor a remark. It is the same judge, and costs a fraction,
+// since it names no rule.
+func (o *Operation) Accepts(path map[string]string, query url.Values, header http.Header, body any, hasBody bool) bool {
+	j := judge{contract: o.contract, op: o, request: true, quiet: true}
+	j.judgeRequest(path, query, header, body, hasBody)
+	return !j.faulty
+}
+
+func (j *judge) judgeRequest(path map[string]string, query url.Values, header http.Header, body any, hasBody bool) any {
+	o := j.op
 	for _, p := range o.Params {
 		j.param(p, path, query, header)
 	}
 	for name := range query {
 		if o.Param("query", name) == nil {
-			j.out.Remarks = append(j.out.Remarks, Breach{RuleID: ruleID(o.ID, "query", name), Kind: Undocumented, In: "query", Pointer: name, Expected: "no such parameter", Actual: Show(query.Get(name))})
+			if j.quiet {
+				j.faulty = true
+				break
+			}
+			j.out.Remarks = append(j.out.Remarks, Breach{RuleID: j.id(o.ID, "query", name), Kind: Undocumented, In: "query", Pointer: name, Expected: "no such parameter", Actual: Show(query.Get(name))})
 		}
 	}
 	if o.Body != nil && o.Body.Schema != nil {
@@ -527,10 +581,10 @@ func (o *Operation) JudgeRequest(path map[string]string, query url.Values, heade
 			if !hasBody {
 				body = map[string]any{}
 			}
-			j.check(o.Body.Schema, body, ruleID(o.ID, "body"), "", "body")
+			j.check(o.Body.Schema, body, j.id(o.ID, "body"), "", "body")
 		}
 	}
-	return j.done(body)
+	return body
 }
 
 func (j *judge) param(p *Param, path map[string]string, query url.Values, header http.Header) {
@@ -545,10 +599,10 @@ func (j *judge) param(p *Param, path map[string]string, query url.Values, header
 	default:
 		return
 	}
-	prefix := ruleID(j.op.ID, p.In, p.Name)
+	prefix := j.id(j.op.ID, p.In, p.Name)
 	if len(values) == 0 {
 		if p.Required {
-			j.breach(Breach{RuleID: ruleID(prefix, "required"), Kind: Missing, In: p.In, Pointer: p.Name, Expected: p.Schema.Describe(), Actual: "no such parameter"})
+			j.breach(Breach{RuleID: j.id(prefix, "required"), Kind: Missing, In: p.In, Pointer: p.Name, Expected: p.Schema.Describe(), Actual: "no such parameter"})
 		}
 		return
 	}
