@@ -47,6 +47,7 @@ type commands struct {
 	Check    checkCommand    `cmd:"" help:"Prove a contract, and its quotations where the documents are at hand."`
 	Rules    rulesCommand    `cmd:"" help:"Print the ledger: every rule, its basis and where the document says it."`
 	Explain  explainCommand  `cmd:"" help:"Explain one rule: what it says, where from, how it is checked."`
+	Prove    proveCommand    `cmd:"" help:"Prove that the checks check: make faulty servers, and expect them to be found."`
 	Features featuresCommand `cmd:"" help:"Print the scenarios, written and derived, as Gherkin."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }

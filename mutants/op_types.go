@@ -1,0 +1,78 @@
+package mutants
+
+import (
+	"go.yaml.in/yaml/v3"
+)
+
+var types = operator{
+	name: "types",
+	does: "a value has another JSON type: numbers as text, text as numbers, integers as fractions, arrays and objects wrapped; what is sent may have any",
+	derive: func(d *deriver) {
+		for _, op := range d.contract.Operations {
+			for _, p := range requests(op) {
+				d.looser(p)
+			}
+			for _, p := range answers(op) {
+				d.retyped(p)
+			}
+		}
+	},
+}
+
+// looser lets more types of a sent number pass.
+func (d *deriver) looser(p *place) {
+	rule := p.rule("type")
+	if p.schema.Type == "integer" && p.in == "body" { // a parameter's fraction is nobody's case
+		d.add(Mutant{Name: rule + "/number", Says: takes(p, "a fraction for "+p.name), Breaks: []string{rule},
+			edit: p.change(func(s *yaml.Node) { set(s, "type", "number") })})
+	}
+	if p.schema.Type == "integer" || p.schema.Type == "number" {
+		d.add(Mutant{Name: rule + "/any", Says: takes(p, "any JSON value for "+p.name), Breaks: []string{rule}, Entails: []string{p.rule("minimum"), p.rule("maximum"), p.rule("required")},
+			edit: p.change(func(s *yaml.Node) {
+				drop(s, "type")
+				drop(s, "default")
+			})})
+	}
+}
+
+// retyped answers another type. What else the place's rules say can then not
+// be judged, or does not hold either.
+func (d *deriver) retyped(p *place) {
+	rule := p.rule("type")
+	as := func(name, says string, edit func(*yaml.Node)) {
+		d.add(Mutant{Name: rule + "/" + name, Says: answersWith(p, says), Breaks: []string{rule}, edit: p.change(edit)})
+	}
+	switch p.schema.Type {
+	case "integer":
+		as("string", p.subject()+" as text", func(s *yaml.Node) { retype(s, "string") })
+		if p.schema.Computed == nil {
+			as("float", p.subject()+" with a decimal point", func(s *yaml.Node) { retype(s, "number") })
+		}
+	case "number":
+		as("string", p.subject()+" as text", func(s *yaml.Node) { retype(s, "string") })
+	case "string":
+		if p.schema.JWT == nil {
+			as("integer", p.subject()+" as a number", func(s *yaml.Node) { retype(s, "integer") })
+		}
+	case "boolean":
+		as("string", p.subject()+" as text", func(s *yaml.Node) { retype(s, "string") })
+	case "array":
+		as("wrapped", p.subject()+" wrapped in an object", func(s *yaml.Node) { wrapped(s) })
+	}
+}
+
+func retype(schema *yaml.Node, to string) {
+	set(schema, "type", to)
+	for _, key := range []string{"format", "minLength", "maxLength", "pattern", "allOf", "enum", "minimum", "maximum", "default"} {
+		drop(schema, key)
+	}
+}
+
+// wrapped puts an array into an object beside a total.
+func wrapped(schema *yaml.Node) {
+	array := *schema
+	*schema = yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+	set(schema, "type", "object")
+	set(schema, "properties", "{total: {type: integer}}")
+	put(child(schema, "properties"), "items", &array)
+}
