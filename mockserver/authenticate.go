@@ -78,7 +78,7 @@ func worse(a, b error) error {
 // good says who it is.
 func (p *plan) meets(c *Call, set []*contract.Scheme) error {
 	for _, scheme := range set {
-		raw := carried(c, scheme)
+		raw := p.carried(c, scheme)
 		if raw == "" {
 			return errNoToken
 		}
@@ -142,7 +142,7 @@ func (p *plan) recognise(c *Call) {
 		return
 	}
 	for _, scheme := range p.contract.Schemes {
-		raw := carried(c, scheme)
+		raw := p.carried(c, scheme)
 		if raw == "" || scheme.Scheme == "basic" {
 			continue
 		}
@@ -155,7 +155,7 @@ func (p *plan) recognise(c *Call) {
 }
 
 // carried returns what a request carries in the place of a scheme; empty for nothing.
-func carried(c *Call, s *contract.Scheme) string {
+func (p *plan) carried(c *Call, s *contract.Scheme) string {
 	switch s.In {
 	case "query":
 		return c.Query.Get(s.Key)
@@ -165,7 +165,7 @@ func carried(c *Call, s *contract.Scheme) string {
 		}
 		return ""
 	}
-	value := headerValue(c.Request.Header, s.Key)
+	value := headerValue(c.Request.Header, p.headers[s])
 	if s.Type == "apiKey" {
 		return value
 	}
@@ -176,10 +176,10 @@ func carried(c *Call, s *contract.Scheme) string {
 	return strings.TrimSpace(token)
 }
 
-// headerValue is Header.Get without making the name canonical when it is.
+// headerValue is Header.Get for a name that is canonical.
 func headerValue(h http.Header, name string) string {
 	if values := h[name]; len(values) > 0 {
 		return values[0]
 	}
-	return h.Get(name)
+	return ""
 }

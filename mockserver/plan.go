@@ -23,8 +23,9 @@ type plan struct {
 	errors     *errorBody       // of refusals outside any operation
 	unsaid     []Unsaid
 	shapes     shapes
-	endsAccess bool   // a later log-in makes access tokens useless, so they are kept by session
-	generation uint64 // grows with every contract that takes the place of another
+	headers    map[*contract.Scheme]string // canonical names of the headers that carry tokens
+	endsAccess bool                        // a later log-in makes access tokens useless, so they are kept by session
+	generation uint64                      // grows with every contract that takes the place of another
 }
 
 // An operation is one of the contract's, ready to serve.
@@ -56,9 +57,12 @@ type answer struct {
 }
 
 func newPlan(c *contract.Contract, options *Options, keys *Keys) (*plan, error) {
-	p := &plan{contract: c, options: options, kinds: map[string]*kind{}, shapes: shapes{}, errors: plainErrorBody}
+	p := &plan{contract: c, options: options, kinds: map[string]*kind{}, shapes: shapes{}, headers: map[*contract.Scheme]string{}, errors: plainErrorBody}
 	for _, op := range c.Operations {
 		p.operations = append(p.operations, p.newOperation(op))
+	}
+	for _, s := range c.Schemes {
+		p.headers[s] = http.CanonicalHeaderKey(s.Key)
 	}
 	p.findErrors()
 	p.findAccounts()

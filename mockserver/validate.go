@@ -14,6 +14,9 @@ func (p *plan) validate(c *Call, op *operation) *Reply {
 			c.Body = coerce(c, c.Body, op.body, "")
 		}
 	}
+	if op.Accepts(c.Path, c.Query, c.Request.Header, c.Body, c.hasBody) {
+		return nil // most requests are good, and this costs a fraction of a judgement in words
+	}
 	judgement := op.JudgeRequest(c.Path, c.Query, c.Request.Header, c.Body, c.hasBody)
 	if len(judgement.Breaches) > 0 {
 		if c.notes != nil {
