@@ -41,12 +41,12 @@ func framed(f *contract.Finding) *frame {
 	if e.Response != nil {
 		answer = e.Response.Body
 	}
-	if f.Pointer != "" {
+	if f.Verdict != contract.Crashed || f.Pointer != "" { // a crash is told by what it printed
 		if found := pointed(f, answer, e.Request.Body); found != nil {
 			return found
 		}
 	}
-	if answer == "" {
+	if answer == "" || f.Rule.Keyword == "status" { // the body says nothing about its status
 		return nil
 	}
 	head := &frame{Of: "answer"}
@@ -61,20 +61,49 @@ func framed(f *contract.Finding) *frame {
 }
 
 // pointed looks for the value in the answer, then, for a rule of the request's
-// body, in the request, and at last for the place where the answer lacks it.
+// body, in the request, and at last for the place where the value is missing.
 func pointed(f *contract.Finding, answer, request string) *frame {
-	of := "answer"
-	found := point(answer, f.Pointer, true)
-	if found == nil && strings.Contains(f.Rule.ID, ".body") {
-		of, found = "request", point(request, f.Pointer, true)
+	asked, ofRequest := requestPointer(f.Rule)
+	if f.Pointer == "" && ofRequest {
+		return firstFrame(look{"request", request, asked, true}, look{"request", request, asked, false})
 	}
-	if found == nil {
-		of, found = "answer", point(answer, f.Pointer, false)
+	if f.Pointer == "" {
+		return nil
 	}
-	if found != nil {
-		found.Of = of
+	looks := []look{{"answer", answer, f.Pointer, true}, {"request", request, f.Pointer, true}, {"answer", answer, f.Pointer, false}}
+	if !ofRequest {
+		looks = append(looks[:1], looks[2])
 	}
-	return found
+	return firstFrame(looks...)
+}
+
+// A look is an attempt to find a value in a body.
+type look struct {
+	of, body, pointer string
+	exact             bool
+}
+
+func firstFrame(looks ...look) *frame {
+	for _, l := range looks {
+		if found := point(l.body, l.pointer, l.exact); found != nil {
+			found.Of = l.of
+			return found
+		}
+	}
+	return nil
+}
+
+// requestPointer returns where in a request's body the value stands that a
+// rule such as createIdea.body.impact.maximum speaks of.
+func requestPointer(rule *contract.Rule) (pointer string, ok bool) {
+	_, path, ok := strings.Cut(rule.ID, ".body.")
+	if !ok {
+		return "", false
+	}
+	if at := strings.LastIndexByte(path, '.'); at >= 0 {
+		path = path[:at]
+	}
+	return "/" + strings.ReplaceAll(path, ".", "/"), true
 }
 
 // pretty returns a body as lines to read: JSON indented, its numbers and the

@@ -251,7 +251,7 @@ func (b *pageBuilder) finding(f numbered) pageFinding {
 	if len(f.Chain) > 0 {
 		out.Curl = b.run.Recipes[f.Number-1].Curl()
 		if b.options.Saved != "" {
-			out.Replay = visible("assay replay " + b.options.Saved + " --finding " + strconv.Itoa(f.Number) + " " + b.run.Target)
+			out.Replay = visible(replay(b.options.Saved, f.Number, b.run.Target))
 		}
 	}
 	return out

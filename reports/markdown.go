@@ -145,9 +145,8 @@ func frameText(f *frame) []string {
 	gutter := len(strconv.Itoa(f.Lines[len(f.Lines)-1].Number))
 	for _, l := range f.Lines {
 		lines = append(lines, fmt.Sprintf("%*d │ %s", gutter, l.Number, shorten(l.Text, 300)))
-		if runes := []rune(l.Text); l.From < l.To && l.To <= len(runes) && l.From < 300 {
-			start, end := columns(string(runes[:l.From])), columns(string(runes[l.From:min(l.To, 300)]))
-			lines = append(lines, strings.TrimRight(strings.Repeat(" ", gutter)+" │ "+strings.Repeat(" ", start)+strings.Repeat("^", max(1, end))+" "+l.Note, " "))
+		if mark := marked(l, 300); mark != "" {
+			lines = append(lines, strings.Repeat(" ", gutter)+" │ "+mark)
 		}
 	}
 	return lines

@@ -35,7 +35,7 @@ const (
 	label = 10 // columns of "expected  "
 )
 
-// longChain is the most commands shown for a finding; more are not pasted but replayed.
+// longChain is the most commands shown for a finding whose chain can be replayed from a saved run.
 const longChain = 8
 
 func (t *terminal) write() {
@@ -168,24 +168,31 @@ func (t *terminal) frame(f *frame) {
 	}
 	gutter := len(strconv.Itoa(f.Lines[len(f.Lines)-1].Number))
 	room := t.width - len(block) - gutter - 3
+	if f.Of == "request" {
+		t.line(block, t.paint(dim, "in the request"))
+	}
 	for _, l := range f.Lines {
 		number := fmt.Sprintf("%*d │ ", gutter, l.Number)
 		t.line(block, t.paint(dim, number), shorten(l.Text, room))
-		if l.From == l.To {
-			continue
+		if mark := marked(l, room); mark != "" {
+			t.line(block, t.paint(dim, strings.Repeat(" ", gutter)+" │ "), t.paint(red, mark))
 		}
-		runes := []rune(l.Text)
-		start := columns(string(runes[:min(l.From, len(runes))]))
-		if start >= room {
-			continue // the value lies beyond the edge
-		}
-		mark := strings.Repeat("^", max(1, min(columns(string(runes[min(l.From, len(runes)):min(l.To, len(runes))])), room-start)))
-		note := l.Note
-		if note == "" && f.Of == "request" {
-			note = "in the request"
-		}
-		t.line(block, t.paint(dim, strings.Repeat(" ", gutter)+" │ "), strings.Repeat(" ", start), t.paint(red, strings.TrimSpace(mark+" "+note)))
 	}
+}
+
+// marked is the line under a frame's line that points at the value, or "" when
+// nothing is pointed at or the value lies beyond the edge.
+func marked(l frameLine, room int) string {
+	runes := []rune(l.Text)
+	if l.From >= l.To || l.To > len(runes) {
+		return ""
+	}
+	start := columns(string(runes[:l.From]))
+	long := min(columns(string(runes[l.From:l.To])), room-start)
+	if start >= room {
+		return ""
+	}
+	return strings.Repeat(" ", start) + strings.TrimRight(strings.Repeat("^", max(1, long))+" "+l.Note, " ")
 }
 
 // curl prints the chain to paste. It is never wrapped or indented within a command.
@@ -194,12 +201,11 @@ func (t *terminal) curl(f numbered) {
 	if f.Exchange() == nil || commands[0] == "" {
 		return
 	}
-	if len(commands) > longChain {
+	if len(commands) > longChain && t.options.Saved != "" {
 		t.line(block, t.paint(dim, count(len(f.Chain), "request")+" lead here, the last of them:"))
 		t.line(block, f.Exchange().Curl(t.options.Reveal))
-		if t.options.Saved != "" {
-			t.line(block, t.paint(dim, "all of them again: "), "assay replay ", visible(t.options.Saved), " --finding ", strconv.Itoa(f.Number), " ", visible(t.run.Target))
-		}
+		t.line(block, t.paint(dim, "all of them again:"))
+		t.line(block, visible(replay(t.options.Saved, f.Number, t.run.Target)))
 		return
 	}
 	for _, c := range commands {

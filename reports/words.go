@@ -203,3 +203,8 @@ func verdict(run *Run) verdictLine {
 	}
 	return verdictLine{"kept", fmt.Sprintf("%s keeps every rule judged of %s.", run.Target, what)}
 }
+
+// replay is the command that sends a finding's chain again.
+func replay(saved string, finding int, target string) string {
+	return "assay replay " + saved + " --finding " + strconv.Itoa(finding) + " " + target
+}
