@@ -103,11 +103,11 @@ func Equip(o mockserver.Options, c *contract.Contract, cfg *config.Config) mocks
 	cfg = orDefault(cfg)
 	switch c.Name {
 	case "cognito":
-		return cognito.New(cfg).Equip(o)
+		return cognito.New(cfg).Equip(o, c)
 	case "authing":
-		o.Handlers = authing.Handlers(c, cfg)
+		return authing.New(c, cfg).Equip(o)
 	case "auth0":
-		o.Handlers = auth0.Handlers(c, cfg)
+		return auth0.New(c, cfg).Equip(o)
 	}
 	return o
 }
@@ -119,8 +119,13 @@ func Handlers(c *contract.Contract, cfg *config.Config) map[string]mockserver.Ha
 
 // Settings are what a verification of our own mock must be told.
 func Settings(c *contract.Contract, cfg *config.Config) map[string]string {
-	if c.Name == "cognito" {
-		return cognito.Settings(orDefault(cfg))
+	switch cfg = orDefault(cfg); c.Name {
+	case "cognito":
+		return cognito.Settings(cfg)
+	case "authing":
+		return authing.Settings(cfg)
+	case "auth0":
+		return auth0.Settings(cfg)
 	}
 	return nil
 }
@@ -128,8 +133,13 @@ func Settings(c *contract.Contract, cfg *config.Config) map[string]string {
 // Guide tells a person what to configure in a client of an identity provider
 // that is served at this address; nothing for other contracts.
 func Guide(c *contract.Contract, cfg *config.Config, url string) []string {
-	if c.Name == "cognito" {
-		return cognito.Guide(orDefault(cfg), url)
+	switch cfg = orDefault(cfg); c.Name {
+	case "cognito":
+		return cognito.Guide(cfg, url)
+	case "authing":
+		return authing.Guide(cfg, url)
+	case "auth0":
+		return auth0.Guide(cfg, url)
 	}
 	return nil
 }

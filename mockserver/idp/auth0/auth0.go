@@ -42,10 +42,14 @@ var scopes = []string{"openid", "profile", "email", "address", "phone", "offline
 type Server struct {
 	contract *contract.Contract
 	config   *config.Config
+	made     oidc.Made
 }
 
 // New returns a server.
-func New(c *contract.Contract, cfg *config.Config) *Server { return &Server{contract: c, config: cfg} }
+func New(c *contract.Contract, cfg *config.Config) *Server {
+	copied := *cfg
+	return &Server{contract: c, config: &copied}
+}
 
 // Handlers returns what acts for the operations of the contract.
 func Handlers(c *contract.Contract, cfg *config.Config) map[string]mockserver.Handler {
@@ -82,7 +86,7 @@ func (s *Server) Handlers() map[string]mockserver.Handler {
 
 // Provider is the provider of a world.
 func (s *Server) Provider(w *mockserver.World) *oidc.Provider {
-	return oidc.In(w, "auth0", keyIDLength, func() *oidc.Provider { return s.provider(w.Now()) })
+	return s.made.In(w, "auth0", keyIDLength, func() *oidc.Provider { return s.provider(w.Now()) })
 }
 
 func (s *Server) provider(since time.Time) *oidc.Provider {
