@@ -84,7 +84,7 @@ func (p *plan) taken() Reply {
 
 // newUser makes an account of what was sent, its password hashed.
 func (p *plan) newUser(w *World, body map[string]any, login, password string) (*User, error) {
-	hash, err := hashPassword(password)
+	hash, err := p.options.hashOf(password)
 	if err != nil {
 		return nil, err
 	}

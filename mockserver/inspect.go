@@ -386,7 +386,7 @@ func (m *Mock) SetUser(w *World, id string, body map[string]any) (*User, error) 
 	}
 	changed := *old
 	if password, ok := body[p.accounts.password].(string); ok {
-		hash, err := hashPassword(password)
+		hash, err := p.options.hashOf(password)
 		if err != nil {
 			return nil, err
 		}

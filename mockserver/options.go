@@ -27,6 +27,9 @@ type Options struct {
 	KeyBits int
 	// KeyFile keeps the RSA key in a PEM file across restarts; it is made when missing.
 	KeyFile string
+	// QuickPasswords keeps a digest of each password instead of its bcrypt hash:
+	// for tests that sign up thousands.
+	QuickPasswords bool
 	// TokenLifetime is how long access tokens live; 0 takes the contract's.
 	TokenLifetime time.Duration
 
