@@ -10,7 +10,7 @@ import (
 // zero value runs with the wall clock. It is safe for concurrent use.
 type Clock struct {
 	setting atomic.Pointer[clockSetting]
-	told    func(*clockSetting) // of every change; nil for nobody
+	told    atomic.Pointer[func(*clockSetting)] // of every change; nil for nobody
 }
 
 // clockSetting says that the world's time was `at` when the wall clock stood
@@ -73,8 +73,12 @@ func (c *Clock) SetRate(rate float64) {
 // Follow lets the clock show the wall clock's time again.
 func (c *Clock) Follow() {
 	c.setting.Store(nil)
-	if c.told != nil {
-		c.told(nil)
+	c.tell(nil)
+}
+
+func (c *Clock) tell(s *clockSetting) {
+	if told := c.told.Load(); told != nil {
+		(*told)(s)
 	}
 }
 
@@ -88,9 +92,7 @@ func (c *Clock) change(to func(now time.Time, rate float64) (time.Time, float64)
 		at, rate := to(now, rate)
 		setting := &clockSetting{at: at, wall: time.Now(), rate: rate}
 		if c.setting.CompareAndSwap(old, setting) {
-			if c.told != nil {
-				c.told(setting)
-			}
+			c.tell(setting)
 			return
 		}
 	}

@@ -30,7 +30,7 @@ func (w *World) tellEngines() {
 			w.savedAt = map[string]uint64{}
 		}
 		w.savedAt[name] = version
-		w.log.Changed(change(keyOf(keepsEngine, name), keptEngine{Name: name, State: saved}, false))
+		(*w.log.Load()).Changed(change(keyOf(keepsEngine, name), keptEngine{Name: name, State: saved}, false))
 	}
 }
 

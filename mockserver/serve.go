@@ -54,7 +54,7 @@ func (m *Mock) httpServer() *http.Server {
 		WriteTimeout:      l.AnswerTime,
 		IdleTimeout:       l.IdleTime,
 		MaxHeaderBytes:    l.Header,
-		TLSConfig:         m.options.TLS,
+		TLSConfig:         m.options.TLS.Clone(),
 		ErrorLog:          log.New(io.Discard, "", 0), // what clients do wrong is theirs
 	}
 }
@@ -132,6 +132,9 @@ type placed struct {
 	l    *limited
 	left atomic.Bool
 }
+
+// NetConn returns the connection below, as tls.Conn does.
+func (c *placed) NetConn() net.Conn { return c.Conn }
 
 func (c *placed) Close() error {
 	if !c.left.Swap(true) {

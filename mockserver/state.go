@@ -151,22 +151,29 @@ func clockChange(s *clockSetting) Change {
 func (w *World) Keep(l Log) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.log = l
+	w.keep(l)
+}
+
+// keep is Keep under the lock.
+func (w *World) keep(l Log) {
+	w.log.Store(&l)
 	for name, c := range w.collections {
 		w.listen(name, c)
 	}
-	w.Clock.told = func(s *clockSetting) { l.Changed(clockChange(s)) }
+	told := func(s *clockSetting) { l.Changed(clockChange(s)) }
+	w.Clock.told.Store(&told)
 }
 
 // listen lets a collection tell the world's log what changes in it.
 func (w *World) listen(name string, c *collection) {
-	if w.log == nil {
+	if w.log.Load() == nil {
 		return
 	}
 	c.told = func(r *record, gone bool) {
-		w.log.Changed(r.change(name, gone))
+		log := *w.log.Load()
+		log.Changed(r.change(name, gone))
 		if !gone {
-			w.log.Changed(c.change(name))
+			log.Changed(c.change(name))
 		}
 	}
 }
@@ -174,18 +181,19 @@ func (w *World) listen(name string, c *collection) {
 // tell tells the log of a change, if there is one. The lock is held. The
 // change is made only then.
 func (w *World) tell(make func() Change) {
-	if w.log != nil {
-		w.log.Changed(make())
+	if log := w.log.Load(); log != nil {
+		(*log).Changed(make())
 	}
 }
 
 // safe waits until what the world was told is safe in its log.
 func (w *World) safe() error {
-	if w.log == nil {
+	log := w.log.Load()
+	if log == nil {
 		return nil
 	}
 	w.tellEngines()
-	return w.log.Wait()
+	return (*log).Wait()
 }
 
 // Dump returns everything that the world keeps at this moment. Putting it into

@@ -44,7 +44,7 @@ type World struct {
 	extra       map[string]Forker          // state of registered handlers, by name
 	unread      map[string][]byte          // such state, kept, that no handler has asked for yet
 	savedAt     map[string]uint64          // the versions of such state that the log was told of
-	log         Log                        // told of every change; nil for none
+	log         atomic.Pointer[Log]        // told of every change; nil for none
 }
 
 // A Forker is state that a registered handler keeps in a world. Fork returns
@@ -79,6 +79,21 @@ func newWorld(p *plan, seed uint64, keys *Keys) *World {
 func (w *World) Fork() *World {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.fork()
+}
+
+// Branch is Fork, and lets another log be told of every change of this world
+// from the same moment on.
+func (w *World) Branch(l Log) *World {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f := w.fork()
+	w.keep(l)
+	return f
+}
+
+// fork is Fork under the lock.
+func (w *World) fork() *World {
 	f := &World{
 		seed: w.seed, keys: w.keys, demo: w.demo,
 		Random:     w.Random.fork(),
