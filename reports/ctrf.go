@@ -26,7 +26,8 @@ func CTRF(w io.Writer, run *Run, options Options) error {
 	}
 	results.Environment = ctrfEnvironment{AppName: title(v.Contract), TestEnvironment: v.Target, Healthy: v.Exit() == ExitKept}
 	results.Tests = []ctrfTest{}
-	for _, s := range v.Scenarios {
+	stories := storiesOf(v)
+	for _, s := range stories {
 		results.Tests = append(results.Tests, ctrfOf(v, s))
 	}
 	if v.Unreachable != "" {
@@ -115,10 +116,10 @@ func ctrfStatus(run *Run, o Outcome) string {
 	return "other"
 }
 
-func ctrfOf(run *Run, s *Scenario) ctrfTest {
+func ctrfOf(run *Run, s story) ctrfTest {
 	test := ctrfTest{
 		ID: uuid(s.ID, s.Name), Name: nonEmpty(visible(s.Name), visible(s.ID), "a scenario"),
-		Status: ctrfStatus(run, s.Outcome), RawStatus: string(s.Outcome), Duration: s.Duration.Milliseconds(),
+		Status: ctrfStatus(run, s.Ended), RawStatus: string(s.Ended), Duration: s.Duration.Milliseconds(),
 		FilePath: s.File, Line: s.Line, Tags: s.Tags, Message: visible(s.Because),
 		Suite: []string{nonEmpty(visible(s.Feature), s.File, "assay")},
 	}
@@ -131,9 +132,9 @@ func ctrfOf(run *Run, s *Scenario) ctrfTest {
 	for _, step := range s.Steps {
 		test.Steps = append(test.Steps, ctrfStep{Name: visible(strings.TrimSpace(step.Keyword + " " + step.Text)), Status: ctrfStatus(run, step.Outcome)})
 	}
-	if found := findingsOf(run, s); len(found) > 0 {
-		test.Message = headline(found[0])
-		test.Trace = strings.Join(plainText(found), "\n")
+	if len(s.Own) > 0 {
+		test.Message = headline(s.Own[0])
+		test.Trace = strings.Join(plainText(s.Own), "\n")
 	}
 	return test
 }
@@ -179,21 +180,6 @@ func nonEmpty(choices ...string) string {
 		}
 	}
 	return ""
-}
-
-// findingsOf returns the findings of a scenario, in the order in which they are told.
-func findingsOf(run *Run, s *Scenario) []numbered {
-	here := map[int]bool{}
-	for _, n := range s.Findings {
-		here[n] = true
-	}
-	var found []numbered
-	for _, f := range inOrder(run) {
-		if here[f.Number] {
-			found = append(found, f)
-		}
-	}
-	return found
 }
 
 // headline is a finding in a sentence.

@@ -91,7 +91,7 @@ type pageFeature struct {
 
 type pageScenario struct {
 	Anchor, Kind, Mark, Outcome, Name, Chapter, ID, Took, Because string
-	Findings                                                      []pageFinding
+	Findings, Again                                               []pageFinding
 	Steps                                                         []pageStep
 	Rules                                                         []string
 }
@@ -138,14 +138,14 @@ func kindOf(verdict string) (kind, mark string) {
 	return k[0], k[1]
 }
 
-var headlines = map[string]string{
+var verdictHeadlines = map[string]string{
 	"kept": "Kept", "broken": "Broken", "blocked": "Not proven", "unreachable": "Unreachable", "interrupted": "Interrupted", "nothing": "Nothing judged",
 }
 
 func newPage(run *Run, options Options) *page {
 	v := verdict(run)
 	p := &page{
-		Title: headlines[v.Word] + ": " + visible(title(run.Contract)), Word: v.Word, Headline: headlines[v.Word], Sentence: visible(v.Sentence),
+		Title: verdictHeadlines[v.Word] + ": " + visible(title(run.Contract)), Word: v.Word, Headline: verdictHeadlines[v.Word], Sentence: visible(v.Sentence),
 		Target: visible(run.Target), Contract: visible(title(run.Contract)), When: run.Started.UTC().Format("2 January 2006, 15:04:05 UTC"),
 		Took: lasted(run.Duration), Seed: strconv.FormatInt(run.Seed, 10), Asked: thousands(run.Requests),
 		Tool: visible(strings.TrimSpace(run.Tool.Name + " " + run.Tool.Version)),
@@ -346,7 +346,7 @@ func (b *pageBuilder) features(findings []pageFinding) []pageFeature {
 	var out []pageFeature
 	var counts []map[string]int
 	at := map[string]int{}
-	for i, s := range b.run.Scenarios {
+	for i, s := range storiesOf(b.run) {
 		k, ok := at[s.File]
 		if !ok {
 			k = len(out)
@@ -354,8 +354,8 @@ func (b *pageBuilder) features(findings []pageFinding) []pageFeature {
 			out = append(out, pageFeature{Name: nonEmpty(visible(s.Feature), visible(s.File)), File: visible(s.File)})
 		}
 		out[k].Scenarios = append(out[k].Scenarios, scenarioOf(i, s, byNumber))
-		out[k].Open = out[k].Open || s.Outcome == Failed || s.Outcome == Blocked
-		counts[k][string(s.Outcome)]++
+		out[k].Open = out[k].Open || s.Ended == Failed || s.Ended == Blocked
+		counts[k][string(s.Ended)]++
 	}
 	for i := range out {
 		out[i].Marks = tallied(counts[i], outcomeOrder)
@@ -365,16 +365,17 @@ func (b *pageBuilder) features(findings []pageFinding) []pageFeature {
 
 var outcomeOrder = []string{string(Passed), string(Failed), string(Advised), string(Blocked), string(Skipped)}
 
-func scenarioOf(i int, s *Scenario, findings map[int]pageFinding) pageScenario {
-	kind, mark := kindOf(string(s.Outcome))
+func scenarioOf(i int, s story, findings map[int]pageFinding) pageScenario {
+	kind, mark := kindOf(string(s.Ended))
 	out := pageScenario{
-		Anchor: "scenario-" + strconv.Itoa(i+1), Kind: kind, Mark: mark, Outcome: string(s.Outcome), Name: visible(s.Name),
+		Anchor: "scenario-" + strconv.Itoa(i+1), Kind: kind, Mark: mark, Outcome: string(s.Ended), Name: visible(s.Name),
 		Chapter: visible(s.Chapter), ID: visible(s.ID), Took: lasted(s.Duration), Because: visible(s.Because),
 	}
-	for _, n := range s.Findings {
-		if f, ok := findings[n]; ok {
-			out.Findings = append(out.Findings, f)
-		}
+	for _, f := range s.Own {
+		out.Findings = append(out.Findings, findings[f.Number])
+	}
+	for _, f := range s.Again {
+		out.Again = append(out.Again, findings[f.Number])
 	}
 	for _, r := range s.Rules {
 		out.Rules = append(out.Rules, visible(r))

@@ -10,13 +10,14 @@ import (
 )
 
 // JUnit writes the run as JUnit XML: a suite is a feature file, a test case is
-// a scenario. A scenario with findings fails with their text, a blocked one is
-// skipped with what blocked it, and a target that cannot be reached is an error.
+// a scenario. A scenario with findings of its own fails with their text, a
+// blocked one is skipped with what blocked it, and a target that cannot be
+// reached is an error.
 func JUnit(w io.Writer, run *Run, options Options) error {
 	v := view(run, options)
 	root := junitSuites{Name: "assay " + visible(title(v.Contract)), Time: seconds(v.Duration)}
 	byFile := map[string]*junitSuite{}
-	for _, s := range v.Scenarios {
+	for _, s := range storiesOf(v) {
 		suite := byFile[s.File]
 		if suite == nil {
 			suite = newSuite(v, nonEmpty(s.Feature, s.File, "assay"), s.File, len(root.Suites))
@@ -141,7 +142,7 @@ func packageOf(run *Run, file string) string {
 	return visible(strings.ReplaceAll(nonEmpty(name, run.Contract.Name, "assay"), "/", "."))
 }
 
-func junitOf(run *Run, s *Scenario) junitCase {
+func junitOf(run *Run, s story) junitCase {
 	c := junitCase{
 		Name: nonEmpty(visible(s.Name), visible(s.ID), "a scenario"), ClassName: packageOf(run, s.File),
 		File: visible(s.File), Line: s.Line, Time: seconds(s.Duration),
@@ -149,21 +150,24 @@ func junitOf(run *Run, s *Scenario) junitCase {
 	if s.Chapter != "" {
 		c.Name = visible(s.Chapter) + ": " + c.Name
 	}
-	found := findingsOf(run, s)
+	found := s.Own
 	text := strings.Join(plainText(found), "\n")
 	switch {
-	case s.Outcome == Failed || s.Outcome == Advised && run.Strict:
-		c.Failure = &junitProblem{Type: string(s.Outcome), Message: nonEmpty(visible(s.Because), "a rule does not hold"), Text: text}
+	case s.Ended == Failed || s.Ended == Advised && run.Strict:
+		c.Failure = &junitProblem{Type: string(s.Ended), Message: nonEmpty(visible(s.Because), "a rule does not hold"), Text: text}
 		if len(found) > 0 {
 			c.Failure.Type, c.Failure.Message = string(found[0].Verdict), headline(found[0])
 		}
 		if len(found) > 1 {
 			c.Failure.Message += fmt.Sprintf(" (and %d more)", len(found)-1)
 		}
-	case s.Outcome == Advised:
+	case s.Ended == Advised:
 		c.Output = &junitText{text}
-	case s.Outcome == Blocked || s.Outcome == Skipped:
-		c.Skipped = &junitProblem{Message: string(s.Outcome) + because(s.Because)}
+	case s.Ended == Blocked || s.Ended == Skipped:
+		c.Skipped = &junitProblem{Message: string(s.Ended) + because(s.Because)}
+	}
+	if len(s.Again) > 0 && c.Output == nil {
+		c.Output = &junitText{"seen again on the way:\n" + strings.Join(headlines(s.Again), "\n")}
 	}
 	return c
 }

@@ -55,11 +55,11 @@ func (t *tally) count(s *Scenario) {
 	}
 }
 
-// line is how far the run is: "42 of 120 scenarios, 217 requests, 2 failed".
+// line is how far the run is: "42 of 120 scenarios, 217 requests, 2 with findings".
 func (t *tally) line() string {
 	parts := []string{fmt.Sprintf("%d of %s", t.ended, count(t.planned, "scenario")), count(t.requests, "request")}
 	if t.failed > 0 {
-		parts = append(parts, fmt.Sprintf("%d failed", t.failed))
+		parts = append(parts, fmt.Sprintf("%d with findings", t.failed))
 	}
 	if t.blocked > 0 {
 		parts = append(parts, fmt.Sprintf("%d %s", t.blocked, contract.Blocked))
@@ -118,9 +118,6 @@ func (p *plainLines) Ended(s *Scenario) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.count(s)
-	if s.Outcome == Failed {
-		fmt.Fprintf(p.w, "failed: %s  %s\n", visible(s.Name), visible(s.ID))
-	}
 	if p.planned > 0 && p.ended*10/p.planned > p.tenth {
 		p.tenth = p.ended * 10 / p.planned
 		fmt.Fprintln(p.w, p.line())

@@ -27,7 +27,7 @@ func progressed(p reports.Progress) {
 	p.Finish()
 }
 
-func TestALogGetsALineForEachTenthAndEachFailure(t *testing.T) {
+func TestALogGetsALineForEachTenth(t *testing.T) {
 	var b bytes.Buffer
 	progressed(reports.NewProgress(&b, false, 0))
 	golden(t, "progress.txt", b.Bytes())
