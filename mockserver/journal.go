@@ -71,6 +71,14 @@ const (
 type Message struct {
 	Header http.Header `json:"header,omitempty"`
 	Body   string      `json:"body,omitempty"`
+	Cut    bool        `json:"cut,omitempty"` // the body was longer than a journal keeps
+}
+
+// mostKept is how much of a body a journal keeps, in bytes.
+const mostKept = 64 << 10
+
+func messageOf(header http.Header, body []byte) Message {
+	return Message{Header: header.Clone(), Body: string(body[:min(len(body), mostKept)]), Cut: len(body) > mostKept}
 }
 
 // NewJournal returns a journal of at most size entries; nil for none.

@@ -232,8 +232,8 @@ func (m *Mock) note(c *Call, out *outcome, blow *Blow, started time.Time, header
 	}
 	entry := &Entry{
 		Time: c.World.Now(), Took: took, Method: c.Request.Method, URL: c.Request.URL.RequestURI(), Operation: operation, Who: who,
-		Request: Message{Header: c.Request.Header.Clone(), Body: string(c.Raw)}, Status: out.status,
-		Response: Message{Header: header.Clone(), Body: string(out.body)}, Refused: out.refused, Reason: out.reason,
+		Request: messageOf(c.Request.Header, c.Raw), Status: out.status,
+		Response: messageOf(header, out.body), Refused: out.refused, Reason: out.reason,
 		Rules: c.notes.rules, Remarks: c.notes.remarks, Denied: c.notes.denied, Token: c.Token,
 	}
 	if blow != nil {

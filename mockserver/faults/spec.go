@@ -5,7 +5,7 @@
 //	seed: 7
 //	faults:
 //	  - {operation: listIdeas, delay: 200ms..2s}
-//	  - {operation: createIdea, every: 3, status: 503, retry-after: 5}
+//	  - {operation: createIdea, every: 3, status: 503, retry_after: 5}
 //	  - {operation: refresh, times: 1, refuse: credentials}
 //	  - {user: demo@example.com, chance: 0.1, connection: reset}
 package faults
@@ -42,7 +42,7 @@ type Spec struct {
 	Refuse     contract.Kind     `json:"refuse,omitempty" yaml:"refuse"`           // or the contract's refusal of this kind
 	Example    string            `json:"example,omitempty" yaml:"example"`         // name of the documented body of Status
 	Reason     string            `json:"reason,omitempty" yaml:"reason"`           // the text in a refusal
-	RetryAfter int               `json:"retry-after,omitempty" yaml:"retry-after"` // seconds
+	RetryAfter int               `json:"retry_after,omitempty" yaml:"retry_after"` // seconds
 	Header     map[string]string `json:"header,omitempty" yaml:"header"`
 	Body       Damage            `json:"body,omitempty" yaml:"body"`
 	Pace       int               `json:"pace,omitempty" yaml:"pace"` // bytes of the body a second; 0 is as fast as can be
@@ -161,7 +161,7 @@ func (s *Spec) Check(c *contract.Contract) error {
 	case !known:
 		return fmt.Errorf("operation: the contract has no %q; it has %s", s.Operation, names(c))
 	case s.After < 0 || s.Every < 0 || s.Times < 0 || s.Pace < 0 || s.RetryAfter < 0:
-		return errors.New("after, every, times, pace and retry-after are 0 or more")
+		return errors.New("after, every, times, pace and retry_after are 0 or more")
 	case s.Chance < 0 || s.Chance > 1:
 		return fmt.Errorf("chance: %g is not from 0 to 1", s.Chance)
 	case s.Status != 0 && (s.Status < 200 || s.Status > 599):
@@ -177,7 +177,7 @@ func (s *Spec) Check(c *contract.Contract) error {
 	case s.Example != "" && s.Status == 0:
 		return errors.New("example: needs the status whose body it is")
 	case !s.does():
-		return errors.New("it does nothing: give one of delay, status, refuse, header, retry-after, body, pace, connection")
+		return errors.New("it does nothing: give one of delay, status, refuse, header, retry_after, body, pace, connection")
 	}
 	return s.checkHeader()
 }
