@@ -74,7 +74,7 @@ func (p *plan) signUpHandler(op *operation) Handler {
 			return p.taken() // by another sign-up of this moment
 		}
 		c.User = user
-		return p.grant(c, op, op.holder(c, user), "")
+		return p.grant(c, op, user, "")
 	}
 }
 
