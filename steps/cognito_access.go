@@ -123,8 +123,6 @@ func (s *cognitoScenario) forged(name, token string, read *contract.Token) (stri
 		return s.signedByStranger(read.Header, read.Claims)
 	case "a key of nobody's under an unknown key id":
 		return s.signedByStranger(changed(read.Header, "kid", base64.StdEncoding.EncodeToString(make([]byte, 32))), read.Claims)
-	case "the issuer of another pool":
-		return s.signedByStranger(read.Header, changed(read.Claims, "iss", textOf(read.Claims["iss"])+"2"))
 	}
 	return "", s.wrong("no token is called %q", name)
 }

@@ -94,15 +94,6 @@ Feature: Access
         | a key of nobody's                          |
         | a key of nobody's under an unknown key id  |
 
-    @accessToken.issuer
-    Scenario: A token of another pool opens nothing
-      When I ask for my attributes with the issuer of another pool
-      Then it is refused as NotAuthorizedException
-      When I ask for my settings with the issuer of another pool
-      Then it is refused
-      When I ask for my attributes with my access token
-      Then it succeeds
-
   Rule: Only an access token opens
 
     @accessToken.not-id-token

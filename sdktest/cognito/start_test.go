@@ -30,7 +30,7 @@ func start(t *testing.T) target {
 		SelfCheck: func(op *contract.Operation, status int, body []byte, j contract.Judgement) {
 			t.Errorf("the mock's answer to %s breaks its own contract: %d %+v", op.ID, status, j.Breaches)
 		},
-	}))
+	}, c))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,7 +61,7 @@ function signed(name, e) {
   const signature = createHmac('sha256', Buffer.from(key))
     .update(e.pool, 'utf8').update(e.user, 'utf8').update(block).update(timestamp).digest('base64');
   return {
-    name, pool: e.pool, user: e.user, password: e.password, salt: e.salt.toString('hex'), b: e.b.toString('hex'),
+    name, pool: e.pool, user: e.user, password: e.password, salt: e.salt.toString('hex'), a: e.a.toString('hex'), b: e.b.toString('hex'),
     A: helper.largeAValue.toString(16), B: e.B.toString(16), u: e.u.toString('hex'), S: S(e).toString(16),
     key: Buffer.from(key).toString('hex'), block: block.toString('base64'), timestamp, signature,
   };

@@ -2,11 +2,11 @@ package cognito
 
 import (
 	"crypto"
+	"crypto/hmac"
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"slices"
 	"strings"
 )
 
@@ -87,7 +87,7 @@ func (e *Engine) verify(token string) (t accessToken, refusal *Error) {
 		return t, refused("Could not verify signature for Access Token")
 	}
 	switch {
-	case t.Issuer != e.pool.issuer && e.obeys("accessToken.issuer"),
+	case t.Issuer != e.issuer(),
 		t.Use != "access" && e.obeys("accessToken.not-id-token"):
 		return t, bad
 	}
@@ -104,10 +104,20 @@ func (e *Engine) signed(alg, kid, input string, signature []byte) bool {
 		return true
 	}
 	access, id, _ := e.keys.wait()
+	var named *signer
+	for _, s := range []signer{access, id} {
+		if e.kid(s) == kid {
+			named = &s
+		}
+	}
+	switch {
+	case named == nil:
+		return !e.obeys("accessToken.key-known")
+	case alg == "HS256" && e.terms.Load().Answers[answerOfSignIn].Access.Algorithm == alg:
+		return hmac.Equal(e.signature(*named, alg, input), signature)
+	}
 	digest := sha256.Sum256([]byte(input))
-	return alg == "RS256" && slices.ContainsFunc([]signer{access, id}, func(s signer) bool {
-		return s.kid == kid && rsa.VerifyPKCS1v15(&s.key.PublicKey, crypto.SHA256, digest[:], signature) == nil
-	})
+	return alg == "RS256" && rsa.VerifyPKCS1v15(&named.key.PublicKey, crypto.SHA256, digest[:], signature) == nil
 }
 
 func decodePart(part string, into any) bool {

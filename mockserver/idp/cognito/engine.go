@@ -15,6 +15,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"io"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -45,6 +46,7 @@ type Engine struct {
 	tokenKey []byte      // signs what is inside a refresh token
 
 	mu       sync.Mutex
+	barred   map[string]bool       // users who may not sign in, where the contract does not say that they may
 	spent    map[blockID]time.Time // secret blocks already answered, until they would have expired
 	sessions sessions
 	verified map[[32]byte]accessToken // access tokens whose signature was checked
@@ -57,7 +59,7 @@ func NewEngine(o Options) *Engine {
 	}
 	e := &Engine{
 		now: o.Now, random: o.Random, keys: o.Keys,
-		spent: map[blockID]time.Time{}, sessions: newSessions(), verified: map[[32]byte]accessToken{},
+		barred: map[string]bool{}, spent: map[blockID]time.Time{}, sessions: newSessions(), verified: map[[32]byte]accessToken{},
 	}
 	e.Follow(o.Terms)
 	e.pool = newPool(o.Pool, o.Users, e.bytes)
@@ -76,12 +78,9 @@ func (e *Engine) Fork(now func() time.Time, random io.Reader) *Engine {
 	defer e.mu.Unlock()
 	fork := &Engine{
 		pool: e.pool, now: now, random: random, keys: e.keys, seal: e.seal, tokenKey: e.tokenKey,
-		spent: map[blockID]time.Time{}, sessions: e.sessions.clone(), verified: map[[32]byte]accessToken{},
+		barred: maps.Clone(e.barred), spent: maps.Clone(e.spent), sessions: e.sessions.clone(), verified: map[[32]byte]accessToken{},
 	}
 	fork.terms.Store(e.terms.Load())
-	for id, until := range e.spent {
-		fork.spent[id] = until
-	}
 	return fork
 }
 

@@ -77,6 +77,10 @@ type JWK struct {
 	Use       string `json:"use"`
 }
 
-func (s signer) jwk() JWK {
-	return JWK{Algorithm: "RS256", Exponent: exponent(s.key), ID: s.kid, Type: "RSA", Modulus: modulus(s.key), Use: "sig"}
+func (s signer) jwk(e *Engine) JWK {
+	key := JWK{Algorithm: "RS256", Exponent: exponent(s.key), ID: e.kid(s), Type: "RSA", Modulus: modulus(s.key), Use: "sig"}
+	if !e.obeys("getKeySet.key-complete") {
+		key.Algorithm, key.Use = "", ""
+	}
+	return key
 }

@@ -18,7 +18,9 @@ type pool struct {
 	name     string // the part of the id after "_", which is part of what is hashed and signed
 	issuer   string
 	clients  map[string]config.CognitoClient
-	users    map[string]*user
+	users    map[string]*user // by name
+	bySub    map[string]*user
+	first    *user  // of the configuration; nil when there is none
 	hide     bool   // of unknown users
 	disguise []byte // keys what an unknown user is shown
 	settings []config.Setting
@@ -35,7 +37,7 @@ func newPool(c config.Cognito, users []config.User, bytes func(int) []byte) pool
 	region, name, _ := strings.Cut(c.Pool, "_")
 	p := pool{
 		id: c.Pool, name: name, issuer: c.Issuer, hide: c.HideUnknownUsers, settings: c.Settings,
-		clients: map[string]config.CognitoClient{}, users: map[string]*user{}, disguise: bytes(32),
+		clients: map[string]config.CognitoClient{}, users: map[string]*user{}, bySub: map[string]*user{}, disguise: bytes(32),
 	}
 	if p.issuer == "" {
 		p.issuer = "https://cognito-idp." + region + ".amazonaws.com/" + c.Pool
@@ -47,7 +49,11 @@ func newPool(c config.Cognito, users []config.User, bytes func(int) []byte) pool
 		p.clients[client.ID] = client
 	}
 	for _, u := range users {
-		p.users[u.Username] = newUser(name, u, freshSalt(bytes))
+		who := newUser(name, u, freshSalt(bytes))
+		p.users[u.Username], p.bySub[who.sub()] = who, who
+		if p.first == nil {
+			p.first = who
+		}
 	}
 	return p
 }
@@ -63,9 +69,15 @@ func freshSalt(bytes func(int) []byte) []byte {
 }
 
 func newUser(pool string, u config.User, salt []byte) *user {
-	attributes := u.Attributes
-	if _, given := attributes.Get("sub"); !given {
-		attributes = append(config.Attributes{{Name: "sub", Value: madeUpSub(pool, u.Username)}}, attributes...)
+	sub, given := u.Attributes.Get("sub")
+	if !given {
+		sub = madeUpSub(pool, u.Username)
+	}
+	attributes := config.Attributes{{Name: "sub", Value: sub}}
+	for _, a := range u.Attributes {
+		if a.Name != "sub" {
+			attributes = append(attributes, a)
+		}
 	}
 	return &user{
 		name:       u.Username,

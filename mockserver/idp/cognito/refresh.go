@@ -8,6 +8,7 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"strings"
 
 	"assay/contract"
@@ -29,6 +30,9 @@ const (
 // the recorded size. Nobody but the pool can read it; the pool finds it by its
 // hash and never needs to.
 func (e *Engine) refreshToken(s session) string {
+	if !e.obeys("token.refresh-is-jwe") {
+		return hex.EncodeToString(e.bytes(64))
+	}
 	_, _, wrapping := e.keys.wait()
 	key := e.bytes(32)
 	wrapped, err := rsa.EncryptOAEP(sha1.New(), e.random, &wrapping.PublicKey, key, nil) // RSA-OAEP is OAEP with SHA-1: RFC 7518 section 4.3
@@ -57,19 +61,19 @@ func (e *Engine) refreshToken(s session) string {
 // refreshContent is the JWT inside a refresh token.
 func (e *Engine) refreshContent(s session) []byte {
 	claims := []claim{
-		{"iss", jsonText(e.pool.issuer)},
-		{"client_id", jsonText(s.client)},
-		{"username", jsonText(s.user)},
-		{"origin_jti", jsonText(s.origin)},
-		{"event_id", jsonText(s.event)},
-		{"jti", jsonText(e.uuid())},
-		{"token_use", jsonText("refresh")},
-		{"auth_time", jsonText(s.authTime)},
-		{"exp", jsonText(s.expires.Unix())},
+		{"iss", e.pool.issuer},
+		{"client_id", s.client},
+		{"username", s.user},
+		{"origin_jti", s.origin},
+		{"event_id", s.event},
+		{"jti", e.uuid()},
+		{"token_use", "refresh"},
+		{"auth_time", s.authTime},
+		{"exp", s.expires.Unix()},
 	}
 	const padding = `,"pad":""`
 	if short := innerClaimsSize - len(claimsObject(claims)) - len(padding); short >= 0 {
-		claims = append(claims, claim{"pad", jsonText(strings.Repeat("0", short))})
+		claims = append(claims, claim{"pad", strings.Repeat("0", short)})
 	}
 	input := base64.RawURLEncoding.EncodeToString([]byte(innerHeader)) + "." + base64.RawURLEncoding.EncodeToString(claimsObject(claims))
 	mac := hmac.New(sha256.New, e.tokenKey)
@@ -89,7 +93,7 @@ func (e *Engine) Refresh(clientID string, parameters map[string]string) (*Tokens
 	if refusal != nil {
 		return nil, refusal
 	}
-	return e.refresh(client, token, func(names ...string) *Error { return e.authenticateClient(client, parameters, names...) })
+	return e.refresh(client, token, answerOfRefresh, func(names ...string) *Error { return e.authenticateClient(client, parameters, names...) })
 }
 
 // Exchange is [Engine.Refresh] as GetTokensFromRefreshToken asks for it: a
@@ -102,7 +106,7 @@ func (e *Engine) Exchange(clientID, token, secret string) (*Tokens, *Error) {
 	if token == "" {
 		return nil, missing("RefreshToken")
 	}
-	return e.refresh(client, token, func(...string) *Error {
+	return e.refresh(client, token, answerOfExchange, func(...string) *Error {
 		if !sameSecret(client, secret) {
 			return refused("Client " + client.ID + " is configured with another secret")
 		}
@@ -110,11 +114,14 @@ func (e *Engine) Exchange(clientID, token, secret string) (*Tokens, *Error) {
 	})
 }
 
-func (e *Engine) refresh(client config.CognitoClient, token string, authenticate func(names ...string) *Error) (*Tokens, *Error) {
+func (e *Engine) refresh(client config.CognitoClient, token, answer string, authenticate func(names ...string) *Error) (*Tokens, *Error) {
 	hash := sha256.Sum256([]byte(token))
 	e.mu.Lock()
 	s, known := e.sessions.ofRefresh(hash)
 	e.mu.Unlock()
+	if lent, ok := e.unsaidOfRefresh(client, known); ok {
+		s, known = lent, true
+	}
 	switch {
 	case !known, s.client != client.ID && e.obeys("refresh.token-of-client"):
 		return nil, refused("Invalid Refresh Token")
@@ -127,7 +134,7 @@ func (e *Engine) refresh(client config.CognitoClient, token string, authenticate
 	if refusal := authenticate(s.user, who.sub()); refusal != nil {
 		return nil, refusal
 	}
-	tokens := e.tokens(s, who)
+	tokens := e.tokens(s, who, answer)
 	if client.RotateRefreshTokens {
 		return e.rotate(s, hash, tokens)
 	}
@@ -172,12 +179,18 @@ func (e *Engine) Revoke(clientID, token, secret string) *Error {
 	defer e.mu.Unlock()
 	s, known := e.sessions.ofRefresh(sha256.Sum256([]byte(token)))
 	switch {
+	case !known && !e.obeys("revokeToken.unknown-token"):
+		return refused("Invalid Refresh Token")
 	case !known:
 		return nil
 	case s.client != client.ID && e.obeys("revokeToken.of-client"):
 		return &Error{contract.Credentials, Unauthorized, "The token was given to another client"}
 	}
-	e.sessions.signOut(s.origin, e.obeys("revokeToken.refresh-token-dies"), e.obeys("revokeToken.access-tokens-die"))
+	for origin := range e.sessions.ofUser[s.user] {
+		if origin == s.origin || !e.obeys("revokeToken.others-live") {
+			e.sessions.signOut(origin, e.obeys("revokeToken.refresh-token-dies"), e.obeys("revokeToken.access-tokens-die"))
+		}
+	}
 	return nil
 }
 

@@ -26,11 +26,19 @@ func New(cfg *config.Config) *Server {
 }
 
 // Equip returns the options with all that a mock of Cognito's contract needs.
-func (s *Server) Equip(o mockserver.Options) mockserver.Options {
+func (s *Server) Equip(o mockserver.Options, c *contract.Contract) mockserver.Options {
 	if configured := &s.config.Cognito.Lifetimes.AccessToken; *configured == 0 {
 		*configured = o.TokenLifetime
 	}
-	o.Handlers, o.Authenticate, o.Wrap = s.Handlers(), s.Authenticate, Wrap
+	o.Handlers, o.Authenticate = s.Handlers(), s.Authenticate
+	around := o.Wrap
+	o.Wrap = func(next http.Handler) http.Handler {
+		next = Wrap(c, next)
+		if around != nil {
+			next = around(next)
+		}
+		return next
+	}
 	return o
 }
 
@@ -122,7 +130,10 @@ type object = map[string]any
 
 func (s *Server) initiateAuth(call *mockserver.Call) mockserver.Reply {
 	e, client, parameters := s.of(call), call.Text("ClientId"), texts(call.Member("AuthParameters"))
-	if call.Text("AuthFlow") != "USER_SRP_AUTH" {
+	switch flow := call.Text("AuthFlow"); {
+	case flow == "REFRESH_TOKEN" && !e.obeys("initiateAuth.refresh"):
+		return e.refuse(call, invalid("Unknown AuthFlow "+flow))
+	case flow != "USER_SRP_AUTH":
 		tokens, refusal := e.Refresh(client, parameters)
 		if refusal != nil {
 			return e.refuse(call, refusal)
@@ -133,9 +144,14 @@ func (s *Server) initiateAuth(call *mockserver.Call) mockserver.Reply {
 	if refusal != nil {
 		return e.refuse(call, refusal)
 	}
-	return e.reply(object{"ChallengeName": "PASSWORD_VERIFIER", "ChallengeParameters": object{
-		"SALT": c.Salt, "SECRET_BLOCK": c.SecretBlock, "SRP_B": c.PublicB, "USERNAME": c.Username, "USER_ID_FOR_SRP": c.Username,
-	}})
+	challenge := object{"SALT": c.Salt, "SECRET_BLOCK": c.SecretBlock, "SRP_B": c.PublicB, "USERNAME": c.Username, "USER_ID_FOR_SRP": c.Username}
+	if who := e.pool.users[c.Username]; who != nil && !e.obeys("initiateAuth.username-echoed") {
+		challenge["USERNAME"] = who.sub() // as pools do that let users sign in with their e-mail address
+	}
+	if !e.obeys("initiateAuth.challenge-complete") {
+		delete(challenge, "USERNAME")
+	}
+	return e.reply(object{"ChallengeName": "PASSWORD_VERIFIER", "ChallengeParameters": challenge})
 }
 
 func (s *Server) respondToAuthChallenge(call *mockserver.Call) mockserver.Reply {
@@ -144,7 +160,11 @@ func (s *Server) respondToAuthChallenge(call *mockserver.Call) mockserver.Reply 
 	if refusal != nil {
 		return e.refuse(call, refusal)
 	}
-	return e.reply(object{"AuthenticationResult": tokensOf(tokens), "ChallengeParameters": object{}})
+	answer := object{"AuthenticationResult": tokensOf(tokens), "ChallengeParameters": object{}}
+	if !e.obeys("respondToAuthChallenge.no-challenge-left") {
+		answer["ChallengeName"] = "SOFTWARE_TOKEN_MFA"
+	}
+	return e.reply(answer)
 }
 
 func (s *Server) getUser(call *mockserver.Call) mockserver.Reply {
@@ -208,7 +228,7 @@ func (s *Server) listSettings(call *mockserver.Call) mockserver.Reply {
 	for i, x := range e.pool.settings {
 		settings[i] = object{"name": x.Name, "value": x.Value, "readOnly": x.ReadOnly, "secure": x.Secure, "version": x.Version, "description": x.Description}
 	}
-	return mockserver.Reply{Value: settings}
+	return mockserver.Reply{Value: e.unsaidOfSettings(settings)}
 }
 
 // Authenticate lets a request to the settings API pass that bears an access token.

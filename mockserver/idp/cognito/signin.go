@@ -34,13 +34,9 @@ func (e *Engine) Begin(clientID string, parameters map[string]string) (*Challeng
 	if refusal := e.authenticateClient(client, parameters, name); refusal != nil {
 		return nil, refusal
 	}
-	text, refusal := required(parameters, "SRP_A")
+	public, refusal := e.public(parameters)
 	if refusal != nil {
 		return nil, refusal
-	}
-	public, err := e.parsePublic(text)
-	if err != nil {
-		return nil, invalid(err.Error())
 	}
 	who, refusal := e.challenged(name)
 	if refusal != nil {
@@ -49,23 +45,34 @@ func (e *Engine) Begin(clientID string, parameters map[string]string) (*Challeng
 	return e.challenge(client, who, public), nil
 }
 
-func (e *Engine) parsePublic(text string) (srp.Public, error) {
-	public, err := srp.ParsePublic(text)
-	switch {
-	case err == srp.ErrZero && !e.obeys("initiateAuth.srp-a-not-zero"):
-		return srp.ParsePublicUnchecked(text)
-	case err == srp.ErrTooLong && !e.obeys("initiateAuth.srp-a-not-longer"):
-		return srp.ParsePublicUnchecked(text[len(text)-2*srp.ModulusSize:]) // its low digits: read, never reckoned with whole
+// public reads SRP_A.
+func (e *Engine) public(parameters map[string]string) (srp.Public, *Error) {
+	text, refusal := required(parameters, "SRP_A")
+	if refusal != nil && e.obeys("initiateAuth.parameters-of-the-flow") {
+		return srp.Public{}, refusal
 	}
-	return public, err
+	if refusal := e.unsaidOfSpelling(text); refusal != nil {
+		return srp.Public{}, refusal
+	}
+	public, err := srp.ParsePublic(text)
+	if err != nil {
+		public, err = e.unsaidOfPublic(text, err)
+	}
+	if err != nil {
+		return public, invalid(err.Error())
+	}
+	return public, nil
 }
 
 // challenged finds whom to challenge under a name.
 func (e *Engine) challenged(name string) (*user, *Error) {
-	if who := e.pool.users[name]; who != nil {
+	e.mu.Lock()
+	barred := e.barred[name]
+	e.mu.Unlock()
+	if who := e.pool.users[name]; who != nil && !barred {
 		return who, nil
 	}
-	if e.pool.hide {
+	if e.pool.hide || !e.obeys("initiateAuth.unknown-user") {
 		return e.pool.nobody(name), nil
 	}
 	return nil, &Error{contract.Unknown, UserNotFound, "User does not exist."}
@@ -75,7 +82,7 @@ func (e *Engine) challenge(client config.CognitoClient, who *user, public srp.Pu
 	verifier := who.verifier()
 	for {
 		c := challenge{
-			id: blockID(e.bytes(len(blockID{}))), secret: [srp.EphemeralSize]byte(e.bytes(srp.EphemeralSize)),
+			id: blockID(e.bytes(len(blockID{}))), secret: e.secret(),
 			expires: e.now().Add(e.terms.Load().Block), public: public,
 			user: sha256.Sum256([]byte(who.name)), client: sha256.Sum256([]byte(client.ID)),
 		}
@@ -112,7 +119,10 @@ func (e *Engine) Prove(clientID string, responses map[string]string) (*Tokens, *
 	if err != nil || !e.proves(client, name, sealed, timestamp, signature) {
 		return nil, incorrect()
 	}
-	who := e.pool.users[name]
+	who := e.named(name)
+	if who == nil {
+		who = e.unsaidOfStranger(name)
+	}
 	if who == nil { // the challenge was a disguise
 		return nil, incorrect()
 	}
@@ -125,7 +135,11 @@ func (e *Engine) proves(client config.CognitoClient, name string, sealed []byte,
 	if !ours {
 		return !e.obeys("respondToAuthChallenge.secret-block-given")
 	}
-	user, id := sha256.Sum256([]byte(name)), sha256.Sum256([]byte(client.ID))
+	who := e.named(name)
+	if who == nil {
+		who = e.pool.nobody(name) // reckoned with all the same: the time taken must not tell
+	}
+	user, id := sha256.Sum256([]byte(who.name)), sha256.Sum256([]byte(client.ID))
 	switch {
 	case user != c.user && e.obeys("respondToAuthChallenge.secret-block-of-user"),
 		id != c.client && e.obeys("respondToAuthChallenge.secret-block-of-client"),
@@ -136,15 +150,19 @@ func (e *Engine) proves(client config.CognitoClient, name string, sealed []byte,
 	if !e.spend(c) && e.obeys("respondToAuthChallenge.secret-block-once") {
 		return false
 	}
-	if !e.obeys("respondToAuthChallenge.password-proven") {
+	if !e.obeys("respondToAuthChallenge.password-proven") || e.pool.users[who.name] == nil && !e.obeys("initiateAuth.unknown-user") {
 		return true
 	}
-	who := e.pool.users[name]
-	if who == nil {
-		who = e.pool.nobody(name) // reckoned all the same: the time taken must not tell
-	}
 	key := srp.SessionKey(who.verifier(), c.public, c.scrambler[:], c.secret[:])
-	return srp.Proves(srp.Claim(key, e.pool.name, name, sealed, timestamp), signature)
+	return srp.Proves(srp.Claim(key, e.pool.name, who.name, sealed, timestamp), signature)
+}
+
+// named finds a user by name, or by sub, which AWS takes for a name too.
+func (e *Engine) named(name string) *user {
+	if who := e.pool.users[name]; who != nil {
+		return who
+	}
+	return e.pool.bySub[name]
 }
 
 // timestampLayout is how a client writes the time of its proof: the day is not padded.
@@ -162,6 +180,8 @@ func (e *Engine) checkTimestamp(text string) *Error {
 		return invalid("TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.")
 	case err == nil && t.Format(timestampLayout) != text && e.obeys("respondToAuthChallenge.timestamp-as-written"):
 		return incorrect()
+	case err == nil:
+		return e.unsaidOfTime(t)
 	}
 	return nil
 }

@@ -15,18 +15,11 @@ func (e *Engine) User(token string) (username string, attributes config.Attribut
 	if refusal != nil {
 		return "", nil, refusal
 	}
-	who := e.pool.users[t.Username]
-	if who == nil {
-		who = e.pool.bySub(t.Subject) // an id token, where one is taken, names its user otherwise
-	}
+	who := e.pool.bySub[t.Subject]
 	if who == nil {
 		return "", nil, refused("Invalid Access Token")
 	}
-	attributes = who.attributes
-	if !e.obeys("getUser.attribute-order") {
-		attributes = slices.Clone(attributes)
-		slices.Reverse(attributes)
-	}
+	who, attributes = e.unsaidOfUser(who)
 	return who.name, attributes, nil
 }
 
@@ -36,11 +29,18 @@ func (e *Engine) SignOutEverywhere(token string) *Error {
 	if refusal != nil {
 		return refusal
 	}
+	owner := e.pool.bySub[t.Subject]
+	if owner == nil {
+		return refused("Invalid Access Token")
+	}
 	refresh, access := e.obeys("globalSignOut.refresh-tokens-die"), e.obeys("globalSignOut.access-tokens-die")
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if !e.obeys("globalSignOut.sign-in-again") {
+		e.barred[owner.name] = true
+	}
 	for name, origins := range e.sessions.ofUser {
-		if name != t.Username && e.obeys("globalSignOut.own-sessions-alone") {
+		if name != owner.name && e.obeys("globalSignOut.own-sessions-alone") {
 			continue
 		}
 		for origin := range origins {
@@ -85,13 +85,4 @@ func (e *Engine) opened(token string) (accessToken, *Error) {
 // unauthorized is the settings API's refusal, which is that of the gateway before it.
 func unauthorized() *Error {
 	return &Error{contract.Unauthenticated, "", "Unauthorized"}
-}
-
-func (p *pool) bySub(sub string) *user {
-	for _, u := range p.users {
-		if u.sub() == sub {
-			return u
-		}
-	}
-	return nil
 }

@@ -17,7 +17,7 @@ func (e *Engine) KeySet(poolID string) (*KeySet, *Error) {
 		return nil, refusal
 	}
 	access, id, _ := e.keys.wait()
-	set := &KeySet{Keys: []JWK{id.jwk(), access.jwk()}}
+	set := &KeySet{Keys: []JWK{id.jwk(e), access.jwk(e)}}
 	if !e.obeys("token.keys-published") {
 		set.Keys = set.Keys[:1]
 	}
@@ -40,12 +40,19 @@ func (e *Engine) Discover(poolID, origin string) (*Discovery, *Error) {
 	if refusal := e.known(poolID); refusal != nil {
 		return nil, refusal
 	}
-	return &Discovery{
-		Algorithms: []string{"RS256"}, Issuer: e.pool.issuer,
+	d := &Discovery{
+		Algorithms: []string{"RS256"}, Issuer: e.issuer(),
 		KeySet:        strings.TrimSuffix(origin, "/") + "/" + e.pool.id + "/.well-known/jwks.json",
 		ResponseTypes: []string{"code", "token"}, Scopes: []string{"openid", "email", "phone", "profile"},
 		SubjectTypes: []string{"public"},
-	}, nil
+	}
+	if !e.obeys("discover.issuer-of-tokens") {
+		d.Issuer = origin
+	}
+	if !e.obeys("discover.key-set") {
+		d.KeySet += ".gone"
+	}
+	return d, nil
 }
 
 func (e *Engine) known(poolID string) *Error {

@@ -5,18 +5,16 @@ import (
 	"strings"
 
 	"github.com/tidwall/gjson"
+
+	"assay/contract"
 )
 
 // Wrap puts around the mock what AWS adds to every answer of its JSON
 // protocol: the type of a refusal stands in a header too, also where the mock
 // itself refused before the pool was asked, and pages may read those headers.
-func Wrap(next http.Handler) http.Handler {
+func Wrap(c *contract.Contract, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodPost {
-			next.ServeHTTP(w, r)
-			return
-		}
-		wire := &wireWriter{ResponseWriter: w}
+		wire := &wireWriter{ResponseWriter: w, contract: c, method: r.Method}
 		next.ServeHTTP(wire, r)
 		wire.flush(nil)
 	})
@@ -25,8 +23,10 @@ func Wrap(next http.Handler) http.Handler {
 // wireWriter holds the status back until the body tells the type of a refusal.
 type wireWriter struct {
 	http.ResponseWriter
-	status int
-	sent   bool
+	contract *contract.Contract
+	method   string
+	status   int
+	sent     bool
 }
 
 func (w *wireWriter) WriteHeader(status int) {
@@ -63,6 +63,7 @@ func (w *wireWriter) flush(body []byte) {
 			}
 		}
 	}
+	unsaidOfWire(w.contract, h, w.method, w.status)
 	if w.status != 0 {
 		w.ResponseWriter.WriteHeader(w.status)
 	}
