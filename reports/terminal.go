@@ -17,7 +17,7 @@ func Terminal(w io.Writer, run *Run, options Options) error {
 	if t.width <= 0 {
 		t.width = 100
 	}
-	t.width = max(t.width, 40)
+	t.width = max(t.width, minWidth)
 	t.write()
 	return t.out.Flush() // a bufio.Writer keeps the first error until here
 }
@@ -34,6 +34,9 @@ const (
 	block = "        "
 	label = 10 // columns of "expected  "
 )
+
+// minWidth is the narrowest terminal that is written for, in columns.
+const minWidth = 50
 
 // longChain is the most commands shown for a finding whose chain can be replayed from a saved run.
 const longChain = 8

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"sort"
+	"strconv"
 	"strings"
 
 	"assay/contract"
@@ -15,7 +16,8 @@ func (t *terminal) requests() {
 		if len(s.Exchanges) == 0 {
 			continue
 		}
-		t.line(t.paint(bold, visible(s.Name)), "  ", t.paint(dim, visible(s.ID)))
+		id := visible(s.ID)
+		t.line(t.paint(bold, shorten(visible(s.Name), max(20, t.width-columns(id)-2))), "  ", t.paint(dim, id))
 		for _, e := range s.Exchanges {
 			t.line(block, t.exchange(e))
 		}
@@ -31,11 +33,17 @@ func (t *terminal) exchange(e *contract.Exchange) string {
 	case e.Response.Status < 400:
 		colour = green
 	}
-	answer := visible(answered(e))
-	left := fmt.Sprintf("%-6s %s", visible(e.Request.Method), pathOf(e.Request.URL))
-	room := max(20, t.width-len(block)-columns(answer)-14)
-	left = shorten(left, room)
-	return left + strings.Repeat(" ", max(1, room-columns(left)+1)) + t.paint(colour, answer) + "  " + t.paint(dim, lasted(e.Duration))
+	answer := "none"
+	if e.Response != nil {
+		answer = visible(strconv.Itoa(e.Response.Status))
+	}
+	room := t.width - len(block) - columns(answer) - 12 // for the gaps and the time
+	left := shorten(fmt.Sprintf("%-6s %s", visible(e.Request.Method), pathOf(e.Request.URL)), room)
+	line := left + strings.Repeat(" ", max(1, room-columns(left)+1)) + t.paint(colour, answer) + "  " + t.paint(dim, lasted(e.Duration))
+	if e.Response == nil {
+		line += "\n" + block + "       " + shorten(visible(answered(e)), t.width-len(block)-7)
+	}
+	return line
 }
 
 // pathOf is what follows the host.
