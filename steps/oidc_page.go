@@ -31,7 +31,8 @@ func readForms(page string) []form {
 	page = reComment.ReplaceAllString(page, "")
 	page = reScript.ReplaceAllString(page, "")
 	var forms []form
-	for _, m := range reForm.FindAllStringSubmatch(page, -1) {
+	const most = 50 // forms of a page; each may be looked for all over it
+	for _, m := range reForm.FindAllStringSubmatch(page, most) {
 		attributes := readAttributes(m[1])
 		f := form{action: attributes["action"], method: strings.ToUpper(attributes["method"])}
 		if f.method == "" {

@@ -816,7 +816,11 @@ func (s *signing) toResult(at *url.URL, forms []form) (*form, *url.URL, error) {
 		f, err := s.logInByJSON(at, forms)
 		return f, at, err
 	}
-	if err := s.submit(signInForm(forms), at); err != nil {
+	f := signInForm(forms)
+	if f == nil {
+		return nil, nil, s.w.block("the page at " + at.Path + " has no form that could be filled in")
+	}
+	if err := s.submit(f, at); err != nil {
 		return nil, nil, err
 	}
 	if s.page == nil {

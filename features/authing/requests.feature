@@ -115,11 +115,11 @@ Feature: Asking for a code, and what is refused
       Then I am back with a code
 
     @authorize.prompt-none-alone
-    Scenario: prompt=none beside another value is refused
+    Scenario: prompt=none beside another value is refused, also of who is signed in
+      Given I have a code
       When I ask for a code with "prompt" set to "none login"
       Then the request is refused
-      When I ask for a code
-      And I sign in
+      When I ask for a code with "prompt" set to "none"
       Then I am back with a code
 
     @authorize.prompt-login

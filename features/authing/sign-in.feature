@@ -62,7 +62,10 @@ Feature: Signing in with Authing, hop by hop
 
   Rule: the login token is older than the sign-in that it ends
 
-    @logIn.updated-at
+    @logIn.updated-at @alone
     Scenario: It shows the updated_at from before
-      Given I have tokens
+      Given I have a code
+      And 2 seconds have passed
+      Given my browser is fresh
+      And I have tokens
       Then the login token shows an updated_at from before

@@ -104,10 +104,9 @@ type Setting struct {
 
 // Authing is the part of an Authing user pool.
 type Authing struct {
-	UserPool   string        `yaml:"user-pool"` // its id: 24 hex digits
-	Clients    []OIDCClient  `yaml:"clients"`
-	Lifetimes  OIDCLifetimes `yaml:"lifetimes"`
-	Permission string        `yaml:"permission"` // that the protected resource asks for; empty for none
+	UserPool  string        `yaml:"user-pool"` // its id: 24 hex digits
+	Clients   []OIDCClient  `yaml:"clients"`
+	Lifetimes OIDCLifetimes `yaml:"lifetimes"`
 }
 
 // Auth0 is the part of an Auth0 tenant.

@@ -221,8 +221,11 @@ func (p *Provider) narrow(asked []string, api *API) []string {
 func (p *Provider) checkPrompt(a *authorization) *Error {
 	a.prompt = words(a.params.Get("prompt"))
 	none := slices.Contains(a.prompt, "none")
-	if none && len(a.prompt) > 1 && p.obeys(PromptNoneAlone) {
-		return refuse("invalid_request", "prompt=none stands alone")
+	if none && len(a.prompt) > 1 {
+		if p.obeys(PromptNoneAlone) {
+			return refuse("invalid_request", "prompt=none stands alone")
+		}
+		a.prompt = []string{"none"}
 	}
 	if given := a.params.Get("max_age"); given != "" {
 		seconds, err := strconv.ParseUint(given, 10, 31)

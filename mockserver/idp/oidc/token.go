@@ -159,7 +159,7 @@ func (p *Provider) redeemCode(client *Client, r *Request) (Grant, string, *Error
 	defer p.mu.Unlock()
 	c, known := p.codes.ended(value)
 	if !known {
-		if p.obeys(CodeKnown) || !p.anyone(&c, client) {
+		if p.obeys(CodeKnown) || !p.anyone(&c, client, r.Form.Get("code_verifier")) {
 			return Grant{}, "", refuse("invalid_grant", "code is unknown")
 		}
 	}
@@ -180,7 +180,7 @@ func (p *Provider) redeemCode(client *Client, r *Request) (Grant, string, *Error
 }
 
 // anyone stands in for a code that nobody issued, where the contract does not ask for a known one.
-func (p *Provider) anyone(c *code, client *Client) bool {
+func (p *Provider) anyone(c *code, client *Client, verifier string) bool {
 	if len(client.RedirectURIs) == 0 {
 		return false
 	}
@@ -190,6 +190,7 @@ func (p *Provider) anyone(c *code, client *Client) bool {
 		}
 	}
 	c.ClientID, c.RedirectURI, c.Scope, c.Session.AuthTime = client.ID, client.RedirectURIs[0], []string{"openid"}, p.Now()
+	c.Challenge = Challenge(verifier)
 	return c.Session.UserID != ""
 }
 
