@@ -16,9 +16,9 @@ type Subject struct {
 	Contract *contract.Contract
 	Text     []byte          // of the contract's file
 	Features []steps.Feature // written for it; the derived ones are added
-	// Handlers returns what acts for the operations of a contract that are no
-	// plain verb. It is asked anew for every edited contract. May be nil.
-	Handlers func(*contract.Contract) map[string]mockserver.Handler
+	// Equip adds to a mock's options what acts for the operations of a contract
+	// that are no plain verb. It is asked anew for every edited contract. May be nil.
+	Equip    func(mockserver.Options, *contract.Contract) mockserver.Options
 	Settings map[string]string // what the scenarios need to be told
 }
 

@@ -112,9 +112,9 @@ func (m *Mutant) run(ctx context.Context, s Subject, doc *document) (*reports.Ru
 // verify serves a contract in this process and verifies it against the
 // subject's.
 func verify(ctx context.Context, s Subject, served *contract.Contract, plant func(http.Handler) http.Handler, options steps.Options) (*reports.Run, error) {
-	mock := mockserver.Options{Seed: seed, Empty: true, KeyBits: smallKey, Wrap: plant}
-	if s.Handlers != nil {
-		mock.Handlers = s.Handlers(served)
+	mock := mockserver.Options{Seed: seed, Empty: true, KeyBits: smallKey, QuickPasswords: true, Wrap: plant}
+	if s.Equip != nil {
+		mock = s.Equip(mock, served)
 	}
 	server, err := mockserver.Start(served, mock)
 	if err != nil {

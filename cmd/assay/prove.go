@@ -81,7 +81,8 @@ func subjectOf(c *contract.Contract, nameOrFile string) (mutants.Subject, error)
 		}
 	}
 	return mutants.Subject{Contract: c, Text: text, Features: assay.Features(c),
-		Handlers: func(c *contract.Contract) map[string]mockserver.Handler { return assay.Handlers(c, nil) }}, nil
+		Settings: assay.Settings(c, nil),
+		Equip: func(o mockserver.Options, served *contract.Contract) mockserver.Options { return assay.Equip(o, served, nil) }}, nil
 }
 
 func (k *proveCommand) options(p *program) (mutants.Options, error) {
