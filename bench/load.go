@@ -38,8 +38,8 @@ func compareLoad(binary string, span time.Duration, rounds int) error {
 	}
 	defer bare.stop()
 
-	fmt.Printf("requests per second, best of %d rounds of %v\n\n", rounds, span)
-	fmt.Printf("%-16s %6s %12s %12s %7s %5s\n", "", "conns", "bare", "mock", "ratio", "aim")
+	fmt.Printf("requests per second, and the server's processor time a request; best of %d rounds of %v\n\n", rounds, span)
+	fmt.Printf("%-16s %6s %10s %10s %7s %5s %10s %10s %7s\n", "", "conns", "bare", "mock", "ratio", "aim", "bare cpu", "mock cpu", "ratio")
 	for _, c := range []struct {
 		name, method, path, body, status string
 		aim                              float64
@@ -55,17 +55,21 @@ func compareLoad(binary string, span time.Duration, rounds int) error {
 					return err
 				}
 			}
-			var best [2]float64
+			var rates [2]float64
+			cost := [2]time.Duration{time.Hour, time.Hour}
 			for range rounds {
-				for i, address := range []string{bare.address, mock.address} {
-					got, err := rate(address, newShot(address, c.method, c.path, token, c.body, c.status), connections, span)
+				for i, p := range []*process{bare, mock} {
+					before := p.cpu()
+					got, err := rate(p.address, newShot(p.address, c.method, c.path, token, c.body, c.status), connections, span)
 					if err != nil {
 						return err
 					}
-					best[i] = max(best[i], got)
+					rates[i] = max(rates[i], got)
+					cost[i] = min(cost[i], time.Duration(float64(p.cpu()-before)/got/span.Seconds()))
 				}
 			}
-			fmt.Printf("%-16s %6d %12.0f %12.0f %7.2f %5.1f\n", c.name, connections, best[0], best[1], best[1]/best[0], c.aim)
+			fmt.Printf("%-16s %6d %10.0f %10.0f %7.2f %5.1f %10v %10v %7.2f\n", c.name, connections, rates[0], rates[1], rates[1]/rates[0], c.aim,
+				cost[0].Round(100*time.Nanosecond), cost[1].Round(100*time.Nanosecond), float64(cost[0])/float64(cost[1]))
 		}
 	}
 	fmt.Println()
