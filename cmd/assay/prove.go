@@ -82,7 +82,9 @@ func subjectOf(c *contract.Contract, nameOrFile string) (mutants.Subject, error)
 	}
 	return mutants.Subject{Contract: c, Text: text, Features: assay.Features(c),
 		Settings: assay.Settings(c, nil),
-		Equip: func(o mockserver.Options, served *contract.Contract) mockserver.Options { return assay.Equip(o, served, nil) }}, nil
+		Equip: func(o mockserver.Options, served *contract.Contract) mockserver.Options {
+			return assay.Equip(o, served, nil)
+		}}, nil
 }
 
 func (k *proveCommand) options(p *program) (mutants.Options, error) {
