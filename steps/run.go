@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/url"
 	"strings"
 	"sync"
@@ -23,6 +24,7 @@ type Options struct {
 	Features    []Feature     // the written features; the derived ones are added
 	NoDerived   bool          // leave the derived features out
 	Seed        int64         // of the data sent
+	Shuffle     int64         // other than 0: the scenarios come in the order of this seed
 	Concurrency int           // scenarios side by side; 1 when below
 	Timeout     time.Duration // per request; 10 s when zero
 	Wait        time.Duration // how long to wait until the target answers
@@ -54,6 +56,7 @@ type run struct {
 	nonce    string // tells the data of this run from all others'
 	client   *client
 	strategy strategy
+	features []Feature // written and derived
 	plan     []*planned
 	selected map[string]*planned // by key
 
@@ -123,12 +126,15 @@ func prepare(c *contract.Contract, options Options) (*run, error) {
 	if u, err := url.Parse(options.Target); options.Target != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
 		return nil, fmt.Errorf("%w: %q is no address of a target: it looks like http://localhost:3000", ErrUsage, options.Target)
 	}
-	features := options.Features
+	r.features = append(r.features, options.Features...)
 	if !options.NoDerived {
-		features = append(append([]Feature{}, features...), Derive(c)...)
+		r.features = append(r.features, Derive(c)...)
+	}
+	if seed := options.Shuffle; seed != 0 {
+		rand.New(rand.NewPCG(uint64(seed), 0)).Shuffle(len(r.features), func(i, j int) { r.features[i], r.features[j] = r.features[j], r.features[i] })
 	}
 	var err error
-	if r.plan, err = plan(c, features); err != nil {
+	if r.plan, err = plan(c, r.features); err != nil {
 		return nil, err
 	}
 	return r, r.choose()
@@ -248,12 +254,9 @@ func (r *run) godog(ctx context.Context, cancel context.CancelFunc, slow bool, c
 	if len(contents) == 0 || ctx.Err() != nil {
 		return nil
 	}
-	options := &godog.Options{Format: "assay", Output: io.Discard, Concurrency: concurrency, Strict: true, NoColors: true, DefaultContext: ctx}
-	features := r.options.Features
-	if !r.options.NoDerived {
-		features = append(append([]Feature{}, features...), Derive(r.contract)...)
-	}
-	for _, f := range features {
+	options := &godog.Options{Format: "assay", Output: io.Discard, Concurrency: concurrency, Strict: true, NoColors: true, DefaultContext: ctx,
+		Randomize: r.options.Shuffle}
+	for _, f := range r.features {
 		if contents[f.File] {
 			options.FeatureContents = append(options.FeatureContents, godog.Feature{Name: f.File, Contents: []byte(f.Text)})
 		}
