@@ -23,11 +23,16 @@ type Recipe struct {
 	Takes    []Take    `json:"takes,omitempty"`
 }
 
-// A Take is a value that an answer gives to later requests.
+// A Take is a value that an answer gives to later requests. It stands in the
+// answer's JSON body, unless Location, Segment or Cookie says otherwise.
 type Take struct {
-	Name string `json:"name"` // fit for a shell variable: "REFRESH_TOKEN"
-	From int    `json:"from"` // index of the exchange whose answer holds it
-	Path []any  `json:"path"` // names of members and indexes of elements, from the answer's root
+	Name string `json:"name"`           // fit for a shell variable: "REFRESH_TOKEN"
+	From int    `json:"from"`           // index of the exchange whose answer holds it
+	Path []any  `json:"path,omitempty"` // names of members and indexes of elements, from the body's root
+
+	Location string `json:"location,omitempty"` // a parameter of the Location header
+	Segment  int    `json:"segment,omitempty"`  // a part of the Location between slashes, from 1
+	Cookie   string `json:"cookie,omitempty"`   // a cookie that was set
 }
 
 const (
@@ -56,8 +61,8 @@ func NewRecipe(chain []*Exchange, reveal bool) *Recipe {
 		recipe.Requests = append(recipe.Requests, b.rewrite(i, e))
 	}
 	for _, o := range b.origins {
-		if o.used && o.path != nil {
-			recipe.Takes = append(recipe.Takes, Take{Name: o.name, From: o.exchange, Path: o.path})
+		if o.used && !o.address {
+			recipe.Takes = append(recipe.Takes, o.Take)
 		}
 	}
 	return recipe
@@ -72,11 +77,10 @@ type recipeBuilder struct {
 
 // An origin is where a value of a later request was first met.
 type origin struct {
-	value    string
-	exchange int    // index of the exchange whose answer gave it
-	path     []any  // in that answer; nil for the e-mail address of a sign-up
-	name     string // of the take
-	used     bool
+	Take
+	value   string
+	address bool // the e-mail address of a sign-up, made fresh rather than taken
+	used    bool
 }
 
 // learn notes what every answer gave first.
@@ -87,14 +91,18 @@ func (b *recipeBuilder) learn() {
 		if e.Response == nil {
 			continue
 		}
-		walkJSON(e.Response.Body, func(path []any, value string, number bool) {
-			name := memberName(path)
+		offer := func(name, value string, number bool, take Take) {
 			if met[value] || !worthTaking(name, value, number) || sentBefore(b.chain[:i+1], value) {
 				return
 			}
 			met[value] = true
-			b.origins = append(b.origins, &origin{value: value, exchange: i, path: append([]any{}, path...), name: b.variable(name)})
+			take.Name, take.From = b.variable(name), i
+			b.origins = append(b.origins, &origin{Take: take, value: value})
+		}
+		walkJSON(e.Response.Body, func(path []any, value string, number bool) {
+			offer(memberName(path), value, number, Take{Path: append([]any{}, path...)})
 		})
+		walkHeader(e.Response.Header, func(name, value string, take Take) { offer(name, value, false, take) })
 	}
 }
 
@@ -170,7 +178,7 @@ func (b *recipeBuilder) learnEmail(i int, e *Exchange, met map[string]bool) {
 		address := strings.Replace(found, "%40", "@", 1)
 		if plainAddress.MatchString(address) && roomToChange(address) && !met[address] {
 			met[address] = true
-			b.origins = append(b.origins, &origin{value: address, exchange: i - 1})
+			b.origins = append(b.origins, &origin{Take: Take{From: i - 1}, value: address, address: true})
 		}
 	}
 }
@@ -225,17 +233,18 @@ func (b *recipeBuilder) rewrite(i int, e *Exchange) Request {
 	clean := strings.NewReplacer(open, "", shut, "")
 	r := Request{Method: e.Request.Method, URL: clean.Replace(e.Request.URL), Header: e.Request.Header.Clone(), Body: clean.Replace(e.Request.Body)}
 	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+	b.freshVerifiers(&r)
 	for _, o := range b.origins {
-		if o.exchange >= i {
+		if o.From >= i {
 			continue
 		}
 		r.URL = o.insertURL(r.URL)
-		if o.path == nil || len(o.value) >= 4 {
+		if o.address || len(o.value) >= 4 {
 			r.Body = o.insert(r.Body, form)
 		}
-		for _, values := range r.Header {
+		for name, values := range r.Header {
 			for k := range values {
-				if !o.short() || values[k] == o.value {
+				if !o.short() || values[k] == o.value || name == "Cookie" {
 					values[k] = o.insert(values[k], false)
 				}
 			}
@@ -253,7 +262,7 @@ func (b *recipeBuilder) rewrite(i int, e *Exchange) Request {
 }
 
 // short reports whether the value could stand in a request by chance.
-func (o *origin) short() bool { return o.path != nil && len(o.value) < 16 }
+func (o *origin) short() bool { return !o.address && len(o.value) < 16 }
 
 // insertURL leaves scheme and host alone.
 func (o *origin) insertURL(address string) string {
@@ -279,11 +288,11 @@ func (o *origin) insert(text string, mayEncode bool) string {
 
 // placeholder is what stands for the value; for an address, its local part is made fresh.
 func (o *origin) placeholder(suffix, at string) string {
-	if o.path == nil {
+	if o.address {
 		local, domain, _ := strings.Cut(o.value, "@")
 		return local + "-" + open + fresh + shut + at + domain
 	}
-	return open + o.name + suffix + shut
+	return open + o.Name + suffix + shut
 }
 
 func (o *origin) replace(text, value, put string) string {
@@ -333,7 +342,7 @@ func (b *recipeBuilder) forged(i int, token string) string {
 	}
 	for _, o := range b.origins {
 		have := strings.Split(o.value, ".")
-		if o.exchange >= i || len(have) != 3 {
+		if o.From >= i || len(have) != 3 {
 			continue
 		}
 		payload, header := want[1] == have[1], want[0] == have[0]
@@ -348,7 +357,7 @@ func (b *recipeBuilder) forged(i int, token string) string {
 }
 
 func (o *origin) rebuild(want, have []string) string {
-	ref := func(suffix string) string { return open + o.name + suffix + shut }
+	ref := func(suffix string) string { return open + o.Name + suffix + shut }
 	signature := want[2]
 	switch {
 	case signature == have[2]:
@@ -372,7 +381,7 @@ func standIn(name, secret string) string {
 	switch {
 	case strings.Contains(secret, open):
 		return secret
-	case passwordName(name):
+	case passwordName(name), verifierName(name):
 		return sameShape(secret)
 	}
 	return open + foreign + strings.TrimSuffix(shellName(name), "_VALUE") + shut
@@ -414,7 +423,7 @@ func (r *Recipe) Fill(i int, answers []*Exchange, run string, given map[string]s
 	}
 	for _, t := range r.Takes {
 		if t.From < len(answers) && answers[t.From] != nil && answers[t.From].Response != nil {
-			if value, ok := valueAt(answers[t.From].Response.Body, t.Path); ok {
+			if value, ok := t.value(answers[t.From].Response); ok {
 				values[t.Name] = value
 			}
 		}

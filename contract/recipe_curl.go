@@ -16,11 +16,7 @@ func CurlChain(chain []*Exchange, reveal bool) string { return NewRecipe(chain, 
 func (r *Recipe) Curl() string {
 	var lines []string
 	for i := range r.Requests {
-		flags := "-sS"
-		if i == len(r.Requests)-1 {
-			flags = "-i"
-		}
-		lines = append(lines, r.assign(i, command(&r.Requests[i], flags, expandingWord))...)
+		lines = append(lines, r.commands(i)...)
 	}
 	text := strings.Join(lines, "\n")
 	if strings.Contains(text, "$"+fresh) {
@@ -29,23 +25,40 @@ func (r *Recipe) Curl() string {
 	return text
 }
 
-// assign wraps the command of request i so that what later ones need is kept.
-func (r *Recipe) assign(i int, command string) []string {
+// commands is request i as a command, wrapped so that what later ones need is
+// kept. Of an answer that nobody needs only the status is shown, except the last.
+func (r *Recipe) commands(i int) []string {
 	var given []Take
+	head := false
 	for _, t := range r.Takes {
 		if t.From == i {
 			given = append(given, t)
+			head = head || t.inHeader()
 		}
 	}
-	switch len(given) {
-	case 0:
-		return []string{command}
-	case 1:
-		return []string{given[0].Name + "=$(" + command + " | jq -r " + singleQuoted(jqPath(given[0].Path)) + ")"}
+	write := func(flags string) string { return command(&r.Requests[i], flags, expandingWord) }
+	switch {
+	case i == len(r.Requests)-1:
+		return []string{write("-i")}
+	case len(given) == 0:
+		return []string{write(`-sSo /dev/null -w '%{http_code}\n'`)}
+	case len(given) == 1 && !head:
+		return []string{given[0].Name + "=$(" + write("-sS") + " | jq -r " + singleQuoted(jqPath(given[0].Path)) + ")"}
 	}
-	lines := []string{"ANSWER=$(" + command + ")"}
+	answer, body := "ANSWER=$("+write("-sS")+")", `printf %s "$ANSWER"`
+	if head { // head, an empty line, body
+		answer, body = "ANSWER=$("+write("-sSi")+" | tr -d '\\r')", `printf '%s\n' "$ANSWER"`
+	}
+	lines := []string{answer}
 	for _, t := range given {
-		lines = append(lines, t.Name+`=$(printf %s "$ANSWER" | jq -r `+singleQuoted(jqPath(t.Path))+")")
+		filter := "jq -r " + singleQuoted(jqPath(t.Path))
+		switch {
+		case t.inHeader():
+			filter = t.filter()
+		case head:
+			filter = "sed '1,/^$/d' | " + filter
+		}
+		lines = append(lines, t.Name+"=$("+body+" | "+filter+")")
 	}
 	return lines
 }

@@ -172,7 +172,7 @@ func TestALongChainIsReplayedWhereItWasSavedAndPastedWhereNot(t *testing.T) {
 		t.Error("a long chain that was saved is not offered for replay")
 	}
 	unsaved := string(written(t, reports.Terminal, run, reports.Options{}))
-	if strings.Contains(unsaved, "assay replay") || strings.Count(unsaved, "curl -sS "+base+"/users")-strings.Count(saved, "curl -sS "+base+"/users") != 21 {
+	if strings.Contains(unsaved, "assay replay") || strings.Count(unsaved, base+"/users ")-strings.Count(saved, base+"/users ") != 21 {
 		t.Error("a long chain that was not saved is not given whole")
 	}
 }
