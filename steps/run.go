@@ -130,12 +130,12 @@ func prepare(c *contract.Contract, options Options) (*run, error) {
 	if !options.NoDerived {
 		r.features = append(r.features, Derive(c)...)
 	}
-	if seed := options.Shuffle; seed != 0 {
-		rand.New(rand.NewPCG(uint64(seed), 0)).Shuffle(len(r.features), func(i, j int) { r.features[i], r.features[j] = r.features[j], r.features[i] })
-	}
 	var err error
 	if r.plan, err = plan(c, r.features); err != nil {
 		return nil, err
+	}
+	if seed := options.Shuffle; seed != 0 { // played in another order, reported in that of the plan
+		rand.New(rand.NewPCG(uint64(seed), 0)).Shuffle(len(r.features), func(i, j int) { r.features[i], r.features[j] = r.features[j], r.features[i] })
 	}
 	return r, r.choose()
 }
