@@ -41,6 +41,8 @@ func deniedFor(reason error) Denied {
 		return DeniedAbsent
 	case errors.Is(reason, errExpired):
 		return DeniedExpired
+	case errors.Is(reason, errEarly):
+		return DeniedEarly
 	case errors.Is(reason, errRevoked):
 		return DeniedRevoked
 	}
@@ -54,7 +56,7 @@ func remarkMisplaced(c *Call, scheme *contract.Scheme) {
 	}
 	for _, name := range []string{"Authorization", "X-Access-Token", "X-Auth-Token", "X-Token", "Token", "Jwt"} {
 		if c.Request.Header.Get(name) != "" && !strings.EqualFold(name, scheme.Key) {
-			c.remark(RemarkPlace, fmt.Sprintf("something was sent as %s, the access token belongs into %s", name, carrierName(scheme)))
+			c.remark(RemarkPlace, name, fmt.Sprintf("something was sent as %s, the access token belongs into %s", name, carrierName(scheme)))
 		}
 	}
 }
@@ -150,7 +152,7 @@ func (p *plan) recognise(c *Call) {
 			c.User, c.Token = user, token
 			return
 		}
-		c.remark(RemarkToken, carrierName(scheme)+": a token that is not valid was sent where none is needed")
+		c.remark(RemarkToken, carrierName(scheme), carrierName(scheme)+": a token that is not valid was sent where none is needed")
 	}
 }
 

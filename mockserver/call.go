@@ -45,11 +45,11 @@ type Token struct {
 }
 
 // Remark notes something sloppy about the request that is let pass.
-func (c *Call) Remark(text string) { c.remark(RemarkOther, text) }
+func (c *Call) Remark(text string) { c.remark(RemarkOther, "", text) }
 
-func (c *Call) remark(kind RemarkKind, text string) {
+func (c *Call) remark(kind RemarkKind, at, text string) {
 	if c.notes != nil {
-		c.notes.remarks = append(c.notes.remarks, Remark{kind, text})
+		c.notes.remarks = append(c.notes.remarks, Remark{kind, at, text})
 	}
 }
 

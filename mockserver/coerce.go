@@ -53,12 +53,12 @@ func coerceText(c *Call, text string, s *shape, pointer string) any {
 	case "integer", "number":
 		decoded, err := contract.DecodeStrict([]byte(text))
 		if n, ok := decoded.(json.Number); ok && err == nil {
-			c.remark(RemarkType, fmt.Sprintf("%s: %q was sent for %s", pointer, text, n))
+			c.remark(RemarkType, pointer, fmt.Sprintf("%s: %q was sent for %s", pointer, text, n))
 			return n
 		}
 	case "boolean":
 		if text == "true" || text == "false" {
-			c.remark(RemarkType, fmt.Sprintf("%s: %q was sent for %s", pointer, text, text))
+			c.remark(RemarkType, pointer, fmt.Sprintf("%s: %q was sent for %s", pointer, text, text))
 			return text == "true"
 		}
 	case "array": // a form has one value where there is one item
@@ -83,7 +83,7 @@ func bodyFromQuery(c *Call, op *operation) {
 			body = map[string]any{}
 		}
 		body[m.name] = values[0]
-		c.remark(RemarkPlace, m.name+" was sent in the query instead of the body")
+		c.remark(RemarkPlace, m.name, m.name+" was sent in the query instead of the body")
 	}
 	if body != nil {
 		c.Body, c.hasBody = body, true

@@ -74,10 +74,10 @@ func (p *plan) decode(c *Call, op *operation) *Reply {
 		if p.options.Strict {
 			return &Reply{Status: http.StatusUnsupportedMediaType, Reason: fmt.Sprintf("Content-Type: %q is not documented, application/json is", kind)}
 		}
-		c.remark(RemarkForm, fmt.Sprintf("Content-Type: %q for a JSON body", kind))
+		c.remark(RemarkForm, "Content-Type", fmt.Sprintf("Content-Type: %q for a JSON body", kind))
 	}
 	if rest, ok := bytes.CutPrefix(body, []byte("\xef\xbb\xbf")); ok && !p.options.Strict {
-		c.remark(RemarkForm, "a byte-order mark stands before the JSON")
+		c.remark(RemarkForm, "", "a byte-order mark stands before the JSON")
 		body = rest
 	}
 	value, err := contract.DecodeStrict(body)
@@ -118,7 +118,7 @@ func (p *plan) decodeForm(c *Call, op *operation, kind string, read func() (url.
 		if p.options.Strict {
 			return &Reply{Status: http.StatusUnsupportedMediaType, Reason: fmt.Sprintf("Content-Type: %q is not documented, application/json is", kind)}
 		}
-		c.remark(RemarkForm, "a form was sent where JSON is documented")
+		c.remark(RemarkForm, "Content-Type", "a form was sent where JSON is documented")
 	}
 	values, err := read()
 	if err != nil {

@@ -322,7 +322,7 @@ func (w *World) ExpireTokens(user string) int {
 	now, n := w.Now(), 0
 	w.issued.Scan(func(_ uint64, t *Token) bool {
 		if _, denied := w.revoked.Get(t.Raw); !denied && (user == "" || t.User == user) && (t.Expires.IsZero() || now.Before(t.Expires)) {
-			w.hold(t.Raw, DeniedExpired)
+			w.hold(t.Raw, DeniedEarly)
 			n++
 		}
 		return true

@@ -42,6 +42,7 @@ type Entry struct {
 // A Remark is something sloppy about a request that was let pass.
 type Remark struct {
 	Kind RemarkKind `json:"kind"`
+	At   string     `json:"at,omitempty"` // the member, parameter or header
 	Text string     `json:"text"`
 }
 
@@ -63,6 +64,7 @@ type Denied string
 const (
 	DeniedAbsent  Denied = "absent"
 	DeniedExpired Denied = "expired"
+	DeniedEarly   Denied = "expired early" // made to expire before its time
 	DeniedRevoked Denied = "revoked"
 	DeniedInvalid Denied = "invalid" // malformed, forged, of nobody
 )

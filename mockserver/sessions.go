@@ -83,7 +83,7 @@ func (w *World) endSessions(user string, access, refresh bool) {
 func (w *World) Revoke(access string) { w.deny(access, DeniedRevoked) }
 
 // Expire makes an access token count as expired in this world from now on.
-func (w *World) Expire(access string) { w.deny(access, DeniedExpired) }
+func (w *World) Expire(access string) { w.deny(access, DeniedEarly) }
 
 func (w *World) deny(access string, why Denied) {
 	w.mu.Lock()

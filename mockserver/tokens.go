@@ -255,6 +255,7 @@ var (
 	errSignature   = errors.New("the access token's signature is not ours")
 	errExpired     = errors.New("the access token has expired")
 	errNoExpiry    = errors.New("the access token has no exp")
+	errEarly       = errors.New("the access token has expired") // to its bearer it is the same
 	errRevoked     = errors.New("the access token was revoked")
 	errUnknownUser = errors.New("the access token's user is unknown")
 )
@@ -272,8 +273,8 @@ func (t *tokens) check(w *World, raw string) (*Token, error) {
 		return nil, errExpired
 	}
 	switch w.denies(raw) {
-	case DeniedExpired:
-		return nil, errExpired
+	case DeniedEarly:
+		return nil, errEarly
 	case DeniedRevoked:
 		return nil, errRevoked
 	}

@@ -34,7 +34,7 @@ func (p *plan) validate(c *Call, op *operation) *Reply {
 	}
 	if c.notes != nil {
 		for _, r := range judgement.Remarks {
-			c.remark(RemarkUndocumented, where(r)+": not documented, passed over")
+			c.remark(RemarkUndocumented, where(r), where(r)+": not documented, passed over")
 		}
 	}
 	return nil
