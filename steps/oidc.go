@@ -285,7 +285,9 @@ func (s *signing) exchange(op, method, address, body string, header map[string]s
 // send makes a call of an operation, or of an address that the contract does not have.
 func (s *signing) send(op, method, address, body string, header map[string]string) *call {
 	c := &call{op: s.w.run.contract.Operation(op), actor: &actor{name: actorI}, exchange: s.exchange(op, method, address, body, header)}
-	if c.op != nil {
+	if c.op == nil {
+		c.op = &contract.Operation{} // it documents nothing, and so nothing of it is judged
+	} else {
 		s.w.run.seen(s.w, c)
 	}
 	if c.exchange.Response != nil {
@@ -298,7 +300,7 @@ func (s *signing) send(op, method, address, body string, header map[string]strin
 // examine judges an answer by the contract, as far as the target is the contract's provider.
 func (s *signing) examine(c *call) {
 	res := c.exchange.Response
-	if c.op == nil || c.judged || res == nil {
+	if c.op.ID == "" || c.judged || res == nil {
 		return
 	}
 	c.judged = true
@@ -338,7 +340,7 @@ func (s *signing) obstacle(c *call, why string) error {
 	if err := s.w.there(c); err != nil {
 		return err
 	}
-	if k := c.class(); c.op != nil && (k == crashed || k == nothing) {
+	if k := c.class(); k == crashed || k == nothing {
 		if r := s.w.run.contract.Rule(successRule(c.op)); r != nil {
 			s.w.find(r, "", "an answer", c.actual(), true)
 		}

@@ -162,11 +162,7 @@ func (s *signing) arrive(c *call) {
 		return
 	}
 	s.examine(c)
-	id := ""
-	if c.op != nil {
-		id = c.op.ID
-	}
-	s.hops = append(s.hops, hop{op: id, from: from, location: location, call: c})
+	s.hops = append(s.hops, hop{op: c.op.ID, from: from, location: location, call: c})
 	redirect := s.client.redirect
 	if given, ok := s.askedFor("redirect_uri"); ok {
 		redirect = given

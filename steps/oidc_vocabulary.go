@@ -37,6 +37,8 @@ var (
 	reCodeExpired = regexp.MustCompile(`^the code has expired$`)
 	reTokenOld    = regexp.MustCompile(`^the tokens have expired$`)
 	reForgeLogin  = regexp.MustCompile(`^I send a forged result of the sign-in$`)
+	reDocumented  = regexp.MustCompile(`^the provider is the documented one$`)
+	reSignedOut   = regexp.MustCompile(`^I am signed out and back with my state$`)
 	reDiscover    = regexp.MustCompile(`^I ask for the metadata$`)
 
 	reLeads        = regexp.MustCompile(`^(\w+) leads to "(.*)"$`)
@@ -117,6 +119,13 @@ func (s *signing) browserSteps(sc *godog.ScenarioContext, ready plainStep, with 
 	}))
 	sc.Step(reFollow, ready(s.follow))
 	sc.Step(reToPage, ready(s.toPage))
+	sc.Step(reDocumented, ready(func() error {
+		if s.provider.foreign != "" {
+			return s.w.skip(s.provider.foreign)
+		}
+		return nil
+	}))
+	sc.Step(reSignedOut, ready(s.signedOutWithState))
 	sc.Step(reSignInAs, with(s.signInAs))
 	sc.Step(reHaveCode, with(func(rest string) error {
 		var err error
@@ -165,13 +174,20 @@ func (s *signing) browserSteps(sc *godog.ScenarioContext, ready plainStep, with 
 		if err := s.w.there(s.last); err != nil {
 			return err
 		}
-		if !s.isBack || s.code() == "" {
-			s.breaks("a redirect to the application with a code", s.last)
+		if s.isBack && s.code() != "" {
+			return nil
 		}
+		if e, _ := valueIn(s.back, "error"); slices.Contains(wantsPerson, e) {
+			return s.w.skip("the target wants the person to act even with a session: " + e)
+		}
+		s.breaks("a redirect to the application with a code", s.last)
 		return nil
 	}))
 	sc.Step(reBackError, with2(s.backWithError))
 	sc.Step(reRefusedAsk, ready(func() error {
+		if err := s.foreigner(); err != nil {
+			return err
+		}
 		_, failed := valueIn(s.back, "error")
 		if !failed && s.last.class() != refusal {
 			s.breaks("a redirect to the application with an error, or a page that refuses", s.last)
@@ -219,6 +235,10 @@ var (
 	reMore        = regexp.MustCompile(`^ and the scope "([^"]+)"`)
 )
 
+// wantsPerson are the errors by which a provider may decline prompt=none though somebody
+// is signed in (OpenID Connect Core §3.1.2.6).
+var wantsPerson = []string{"interaction_required", "consent_required", "account_selection_required"}
+
 // everyKind are characters that a careless server encodes, decodes or cuts.
 const everyKind = `a b+c%2Bd&e=f/g?h#i"j'<k>é;l==`
 
@@ -233,6 +253,7 @@ func (s *signing) clauses(rest string) error {
 				value = s.client.redirect + "/more"
 			}
 			s.setAsked(m[1], value)
+			s.consent()
 		case match(reWithSpecial, rest, &m) && strings.HasPrefix(m[1], "state"):
 			s.setAsked("state", everyKind)
 		case match(reWithSpecial, rest, &m):
@@ -248,12 +269,22 @@ func (s *signing) clauses(rest string) error {
 		case match(reMore, rest, &m):
 			v, _ := s.askedFor("scope")
 			s.setAsked("scope", v+" "+m[1])
+			s.consent()
 		default:
 			return s.w.wrong("no clause of a request for a code reads%s", rest)
 		}
 		rest = rest[len(m[0]):]
 	}
 	return nil
+}
+
+// consent asks another provider to ask the person, where OpenID Connect Core §11 makes
+// offline_access depend on it.
+func (s *signing) consent() {
+	scope, _ := s.askedFor("scope")
+	if _, prompted := s.askedFor("prompt"); s.provider.foreign != "" && !prompted && slices.Contains(strings.Fields(scope), "offline_access") {
+		s.setAsked("prompt", "consent")
+	}
 }
 
 func match(re *regexp.Regexp, text string, m *[]string) bool {
@@ -644,7 +675,7 @@ func (s *signing) oauthError(code, more string) error {
 	expected := fmt.Sprintf("400 with error %s", strings.Join(allowed, " or "))
 	m, _ := c.value.(map[string]any)
 	status := c.status()
-	fits := status == http.StatusBadRequest || status == http.StatusUnauthorized || status == http.StatusForbidden && c.op != nil && c.op.Answer(status) != nil
+	fits := status == http.StatusBadRequest || status == http.StatusUnauthorized || status == http.StatusForbidden && c.op.Answer(status) != nil
 	if !fits || !slices.Contains(allowed, textOf(m["error"])) {
 		s.breaks(expected, c)
 	}
@@ -730,16 +761,17 @@ func (s *signing) active(how string) error {
 
 // signOut ends the session, by what the contract calls endSession or by the vendor's own way.
 func (s *signing) signOut(how, nowhere string) error {
-	if err := s.lacks(how); err != nil {
-		return err
-	}
 	if how == "logOut" && s.provider.foreign != "" {
 		return s.w.skip(s.provider.foreign)
+	}
+	if err := s.lacks(how); err != nil {
+		return err
 	}
 	to := s.w.run.options.Settings["post_logout_redirect_uri"]
 	if to == "" && s.provider.foreign == "" {
 		to = s.client.redirect
 	}
+	s.kept["return"] = to
 	if nowhere != "" {
 		to = "http://nobody-registered-this.example/"
 	}
@@ -764,6 +796,22 @@ func (s *signing) signOut(how, nowhere string) error {
 	if c.class() == crashed || c.class() == nothing {
 		s.breaks("an answer", c)
 	}
+	return nil
+}
+
+// signedOutWithState looks for the state where the sign-out led.
+func (s *signing) signedOutWithState() error {
+	if s.kept["return"] == "" {
+		return s.w.skip("no address to return to after signing out is known: --set post_logout_redirect_uri=…")
+	}
+	for _, h := range s.hops {
+		if query, ok := cutBack(h.location, s.kept["return"]); ok {
+			if state, _ := valueIn(decodePairs(query), "state"); state == "signed out" {
+				return nil
+			}
+		}
+	}
+	s.breaks("a redirect to "+s.kept["return"]+" with the state of the sign-out", s.last)
 	return nil
 }
 

@@ -44,6 +44,13 @@ Feature: Exchanging a code, and what is refused
       When I exchange the code with "redirect_uri" set to "another redirect_uri"
       Then I am refused with invalid_grant or invalid_request
       Given I have a fresh code
+      When I exchange the code
+      Then I get tokens
+
+    @token.code-of-redirect
+    Scenario: The redirect_uri is not left out
+      Given the provider is the documented one
+      And I have a code
       When I exchange the code without "redirect_uri"
       Then I am refused with invalid_grant or invalid_request
       Given I have a fresh code
@@ -157,7 +164,8 @@ Feature: Exchanging a code, and what is refused
 
     @token.json-or-form
     Scenario Outline: A request as <form> is taken
-      Given I have a code
+      Given the provider is the documented one
+      And I have a code
       When I exchange the code as <form>
       Then I get tokens
 

@@ -12,14 +12,16 @@ Feature: Showing an access token
 
     @userInfo.same-as-id-token
     Scenario: It shows the claims of the id token
-      Given I have tokens
+      Given the provider is the documented one
+      And I have tokens
       When I show userInfo my access token in the query
       Then I am let in
       And userInfo shows the claims of the id token
 
     @userInfo.updated-at
     Scenario: updated_at is the moment of the sign-in
-      Given I have tokens
+      Given the provider is the documented one
+      And I have tokens
       When I show userInfo my access token in the query
       Then I am let in
       And updated_at is the moment of my sign-in

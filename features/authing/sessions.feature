@@ -112,4 +112,4 @@ Feature: Refreshing, giving back and signing out
     Scenario: The state of a sign-out comes back
       Given I have tokens
       When I sign out by endSession
-      Then endSession leads to "{redirect_uri}?state=signed out"
+      Then I am signed out and back with my state

@@ -44,6 +44,13 @@ Feature: Exchanging a code, and what is refused
       When I exchange the code with "redirect_uri" set to "another redirect_uri"
       Then I am refused with invalid_grant or invalid_request
       Given I have a fresh code
+      When I exchange the code
+      Then I get tokens
+
+    @token.code-of-redirect
+    Scenario: The redirect_uri is not left out
+      Given the provider is the documented one
+      And I have a code
       When I exchange the code without "redirect_uri"
       Then I am refused with invalid_grant or invalid_request
       Given I have a fresh code
