@@ -24,7 +24,6 @@ func (l *loading) compileComponents(root *yaml.Node) {
 			l.out.schemas[name] = s
 		}
 	}
-	l.resolveClaims()
 	schemes := at(root, "components", "securitySchemes")
 	for _, name := range inOrder(schemes, l.model.Components.SecuritySchemes) {
 		if ref := l.model.Components.SecuritySchemes[name]; ref != nil && ref.Value != nil {

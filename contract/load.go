@@ -180,6 +180,7 @@ func (l *loading) compile(root *yaml.Node) {
 	c.Sources = l.sourceDocuments(root)
 	l.compileComponents(root)
 	l.compileOperations(root)
+	l.resolveClaims() // of the tokens written into an operation too
 	l.deriveRules(root)
 }
 
