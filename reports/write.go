@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 )
 
 // files are the reports that a folder holds, in the order in which they are named to a person.
@@ -32,11 +33,17 @@ func WriteAll(dir string, run *Run, options Options) ([]string, error) {
 		options.Saved = filepath.Join(dir, "run.json")
 	}
 	run, options.viewed = view(run, options), true // masking once is enough for all
+	failed := make([]error, len(files))
+	var writing sync.WaitGroup
+	for i, f := range files { // side by side: each syncs its file, and the run is only read
+		writing.Go(func() { failed[i] = writeFile(filepath.Join(dir, f.name), f.write, run, options) })
+	}
+	writing.Wait()
 	paths := make([]string, 0, len(files))
-	for _, f := range files {
+	for i, f := range files {
 		path := filepath.Join(dir, f.name)
-		if err := writeFile(path, f.write, run, options); err != nil {
-			return paths, fmt.Errorf("cannot write the report %s: %w", path, cause(err))
+		if failed[i] != nil {
+			return paths, fmt.Errorf("cannot write the report %s: %w", path, cause(failed[i]))
 		}
 		paths = append(paths, path)
 	}
