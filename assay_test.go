@@ -202,7 +202,7 @@ func TestLiteralNumbersInTheFeaturesAreTheContracts(t *testing.T) {
 		`but the last holds (\d+) items`:                                    page,
 		`lives for (\d+) minutes`:                                           int(lifetime),
 		`"content" set to (\d+) characters`:                                 content,
-		`Exactly one page full\n(?:.*\n){2}.*called createIdea (\d+) times`: page,
+		`Exactly one page full\n(?:.*\n){1}.*called createIdea (\d+) times`: page,
 	} {
 		found := 0
 		for _, f := range assay.Features(c) {
