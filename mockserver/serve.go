@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"assay/contract"
@@ -95,50 +94,3 @@ func (s *Server) Close() {
 
 // Advance moves the clock of the mock's own world.
 func (s *Server) Advance(d time.Duration) { s.World().Clock.Advance(d) }
-
-// limitConnections makes a listener wait while as many connections are open.
-func limitConnections(l net.Listener, most int) net.Listener {
-	return &limited{Listener: l, places: make(chan struct{}, most), closed: make(chan struct{})}
-}
-
-type limited struct {
-	net.Listener
-	places chan struct{}
-	closed chan struct{}
-	once   sync.Once
-}
-
-func (l *limited) Accept() (net.Conn, error) {
-	select {
-	case l.places <- struct{}{}:
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-	c, err := l.Listener.Accept()
-	if err != nil {
-		<-l.places
-		return nil, err
-	}
-	return &placed{Conn: c, l: l}, nil
-}
-
-func (l *limited) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return l.Listener.Close()
-}
-
-type placed struct {
-	net.Conn
-	l    *limited
-	left atomic.Bool
-}
-
-// NetConn returns the connection below, as tls.Conn does.
-func (c *placed) NetConn() net.Conn { return c.Conn }
-
-func (c *placed) Close() error {
-	if !c.left.Swap(true) {
-		<-c.l.places
-	}
-	return c.Conn.Close()
-}
