@@ -140,6 +140,9 @@ func withMember(m map[string]any, name string, value any) map[string]any {
 
 // show calls a resource with a token, in one or more of the ways of RFC 6750 §2.
 func (s *signing) show(resource, what string) error {
+	if err := s.meantFor(resource); err != nil {
+		return err
+	}
 	header, query, body, method := map[string]string{"Accept": "application/json"}, "", "", http.MethodGet
 	token := s.access()
 	bearer := "Bearer "
@@ -182,6 +185,33 @@ func (s *signing) show(resource, what string) error {
 	}
 	s.send(op, method, s.address(resource)+query, body, header)
 	return nil
+}
+
+// meantFor skips the scenario where another provider's access token says itself that it is
+// for another resource than userinfo: nobody must take it there (RFC 9068 §4).
+func (s *signing) meantFor(resource string) error {
+	t, ok := contract.ReadToken(s.access())
+	if !ok || resource != "userInfo" || s.provider.foreign == "" {
+		return nil
+	}
+	for _, audience := range audiencesOf(t) {
+		if audience == s.client.id || audience == s.provider.issuer || audience == s.address("userInfo") {
+			return nil
+		}
+	}
+	return s.w.skip("the target's access tokens are for " + strings.Join(audiencesOf(t), ", "))
+}
+
+func audiencesOf(t *contract.Token) []string {
+	list, ok := t.Claims["aud"].([]any)
+	if !ok {
+		list = []any{t.Claims["aud"]}
+	}
+	var out []string
+	for _, v := range list {
+		out = append(out, textOf(v))
+	}
+	return out
 }
 
 // accessHash is at_hash of an access token (OpenID Connect Core §3.1.3.6).
