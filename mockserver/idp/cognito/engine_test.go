@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"math/big"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -618,4 +619,13 @@ func (s *seeded) Read(p []byte) (int, error) {
 		s.rest.Write(clientHash(new(big.Int).SetUint64(s.count).Bytes()))
 	}
 	return s.rest.Read(p)
+}
+
+func readFile(t testing.TB, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
