@@ -30,9 +30,10 @@ type call struct {
 	request  request
 	sent     map[string]any
 	exchange *contract.Exchange
-	value    any    // the decoded answer
-	item     *item  // made or changed by it; nil for most
-	before   string // the caller's access token before the call
+	value    any      // the decoded answer
+	item     *item    // made or changed by it; nil for most
+	before   string   // the caller's access token before the call
+	breached []string // JSON pointers at which the answer broke a rule
 	judged   bool
 }
 
@@ -101,7 +102,7 @@ func (w *World) send(op *contract.Operation, a *actor, r request) *call {
 	w.exchanges = append(w.exchanges, c.exchange)
 	w.run.seen(w, c)
 	if c.exchange.Response != nil {
-		c.value, _ = contract.DecodeStrict([]byte(c.exchange.Response.Body))
+		c.value, _ = contract.DecodeLeniently([]byte(c.exchange.Response.Body)) // what is wrong with its form is a finding; the scenario goes on
 	}
 	w.follow(c)
 	return c
@@ -214,6 +215,16 @@ func (w *World) pathValue(p *contract.Param, a *actor, r request) string {
 
 // query is what the plain call of an operation asks for: the documented
 // defaults, said aloud.
+// inside moves a plain number off its bounds: a server that is wrong there
+// should fail where the bound is tried, and nowhere else.
+func inside(s *contract.Schema, v any) any {
+	n, ok := v.(int64)
+	if !ok || s.Minimum == nil || s.Maximum == nil || *s.Maximum-*s.Minimum < 2 || s.MultipleOf != nil || len(s.Enum) > 0 {
+		return v
+	}
+	return min(max(n, int64(*s.Minimum)+1), int64(*s.Maximum)-1)
+}
+
 func query(op *contract.Operation) map[string]string {
 	q := map[string]string{}
 	for _, p := range op.Params {
@@ -239,6 +250,8 @@ func (w *World) body(op *contract.Operation, a *actor) map[string]any {
 			body[p.Name] = a.user.fields[p.Name]
 		case p.Format == "email":
 			body[p.Name] = w.samples.Email()
+		default:
+			body[p.Name] = inside(p.Schema, body[p.Name])
 		}
 		if v, ok := w.run.options.Settings[p.Name]; ok {
 			body[p.Name] = v
@@ -279,6 +292,7 @@ func (w *World) judge(c *call) {
 		if b.Rule != nil {
 			w.find(b.Rule, b.Pointer, b.Expected, b.Actual, false)
 		}
+		c.breached = append(c.breached, b.Pointer)
 		c.distrust(b.Pointer)
 	}
 	for _, r := range j.Remarks {

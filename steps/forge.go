@@ -18,7 +18,8 @@ type forgery struct {
 var forgeries = map[string]forgery{
 	"with a broken signature":     {forge: breakSignature},
 	"with a changed payload":      {onlyJWT: true, forge: changePayload},
-	"with the algorithm none":     {onlyJWT: true, forge: unsigned},
+	"with the algorithm none":     {onlyJWT: true, forge: func(token string) string { return unsigned(token, "none") }},
+	"with the algorithm nOnE":     {onlyJWT: true, forge: func(token string) string { return unsigned(token, "nOnE") }},
 	"with no access token":        {forge: func(string) string { return "" }},
 	"with a made-up access token": {forge: func(string) string { return "not-a-token-that-anybody-was-given" }},
 }
@@ -58,9 +59,9 @@ func changePayload(token string) string {
 	return strings.Join(parts, ".")
 }
 
-// unsigned is the same token, living longer, with the algorithm none and no signature.
-func unsigned(token string) string {
-	return encodeSegment(map[string]any{"alg": "none", "typ": "JWT"}) + "." + encodeSegment(longer(token)) + "."
+// unsigned is the same token, living longer, with the algorithm none, however spelled, and no signature.
+func unsigned(token, algorithm string) string {
+	return encodeSegment(map[string]any{"alg": algorithm, "typ": "JWT"}) + "." + encodeSegment(longer(token)) + "."
 }
 
 // longer returns the token's claims with exp an hour later.

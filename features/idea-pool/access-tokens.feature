@@ -29,7 +29,7 @@ Feature: AccessTokens
       Then my other session still works
       And my access token still works
       When I call logIn
-      Then it succeeds
+      Then the refresh token of the answer can be exchanged
 
     @logIn.first-session
     Scenario: The refresh token of the first session outlives the second login
@@ -92,6 +92,14 @@ Feature: AccessTokens
       And I am signed in a second time
       When my other session calls refresh
       Then the access token of the answer opens my account
+
+    @refresh.own-account
+    Scenario: The new access token shows the same records
+      Given I am signed in as a new user
+      And I have called createIdea 2 times
+      When I call refresh
+      Then it succeeds
+      And listIdeas shows me my items as they were answered
 
     @refresh.own-account
     Scenario: The new access token opens the same account, whoever else is there
@@ -175,6 +183,23 @@ Feature: AccessTokens
       And I have called logOut
       When I call refresh with "refresh_token" set to my refresh token
       Then it is refused
+
+    @logOut.refresh-token-dies
+    Scenario: Of two sessions the one that logs out ends
+      Given I am signed in as a new user
+      And I am signed in a second time
+      And I have called logOut
+      When I call refresh with "refresh_token" set to my refresh token
+      Then it is refused
+
+    @logOut.log-in-again
+    Scenario: Logging out takes nothing away
+      Given I am signed in as a new user
+      And I have called createIdea 2 times
+      And I have called logOut
+      When I call logIn
+      Then it succeeds
+      And listIdeas shows me my items as they were answered
 
     @logOut.log-in-again
     Scenario: One can log in again

@@ -20,6 +20,7 @@ Feature: How to implement Authentication
         | listIdeas  |
         | updateIdea |
         | deleteIdea |
+        | logOut     |
 
     @token.payload
     Scenario Outline: <operation> refuses a token whose payload was changed
@@ -37,12 +38,15 @@ Feature: How to implement Authentication
         | listIdeas  |
         | updateIdea |
         | deleteIdea |
+        | logOut     |
 
     @token.algorithm
     Scenario Outline: <operation> refuses a token with the algorithm none
       Given I am signed in as a new user
       And I have called createIdea
       When I call <operation> with the algorithm none
+      Then it is refused
+      When I call <operation> with the algorithm nOnE
       Then it is refused
       When I call <operation>
       Then it succeeds
@@ -54,6 +58,7 @@ Feature: How to implement Authentication
         | listIdeas  |
         | updateIdea |
         | deleteIdea |
+        | logOut     |
 
   Rule: A token lives for 10 minutes
 
@@ -69,12 +74,21 @@ Feature: How to implement Authentication
     @token.expiry @slow
     Scenario: An expired token is refused, a refreshed one is not
       Given I am signed in as a new user
+      And I have called createIdea
       When I call me
       Then it succeeds
       Given my access token has expired
       When I call me with my expired access token
       Then it is refused
       When I call listIdeas with my expired access token
+      Then it is refused
+      When I call createIdea with my expired access token
+      Then it is refused
+      When I call updateIdea with my expired access token
+      Then it is refused
+      When I call deleteIdea with my expired access token
+      Then it is refused
+      When I call logOut with my expired access token
       Then it is refused
       When I call refresh
       Then the access token of the answer opens my account
