@@ -159,7 +159,7 @@ func (j *judge) body(id string, a *Answer, status int, body []byte) any {
 		rule := j.id(id, "type")
 		j.decided(rule)
 		j.breach(Breach{RuleID: rule, Kind: Malformed, Expected: "JSON, " + a.Schema.Describe(), Actual: actual})
-		lenient, ok := decodeLeniently(body)
+		lenient, ok := DecodeLeniently(body)
 		if !ok {
 			return nil
 		}
@@ -169,9 +169,9 @@ func (j *judge) body(id string, a *Answer, status int, body []byte) any {
 	return v
 }
 
-// decodeLeniently reads what a forgiving client would, so that one fault of
+// DecodeLeniently reads what a forgiving client would, so that one fault of
 // form does not hide what else the answer says.
-func decodeLeniently(body []byte) (any, bool) {
+func DecodeLeniently(body []byte) (any, bool) {
 	const most = 1 << 20
 	if len(body) > most {
 		return nil, false
