@@ -85,6 +85,16 @@ func (w *World) Collections() []Collection {
 	return out
 }
 
+// Len returns how many records and users the world holds.
+func (w *World) Len() (records, users int) {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	for _, c := range w.collections {
+		records += c.byID.Len()
+	}
+	return records, w.users.Len()
+}
+
 // Records returns up to n records of a collection from an offset on, and how
 // many there are: one owner's in the documented order, or everybody's by id.
 func (w *World) Records(collection, owner string, offset, n int) ([]Record, int, error) {

@@ -40,7 +40,7 @@ func (m *Mock) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	buffer := buffers.Get().(*[]byte)
 	out, blow := p.run(c, found, (*buffer)[:0])
-	if err := world.safe(); err != nil {
+	if err := world.Safe(); err != nil {
 		reply := failure(err)
 		out = p.render((*buffer)[:0], c, &reply)
 	}

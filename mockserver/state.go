@@ -186,8 +186,9 @@ func (w *World) tell(make func() Change) {
 	}
 }
 
-// safe waits until what the world was told is safe in its log.
-func (w *World) safe() error {
+// Safe waits until everything that has changed so far is safe in the world's
+// log; at once where it has none.
+func (w *World) Safe() error {
 	log := w.log.Load()
 	if log == nil {
 		return nil
