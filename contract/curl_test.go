@@ -135,19 +135,19 @@ func tokenServer() *httptest.Server {
 		defer mu.Unlock()
 		var in struct{ Email, Password string }
 		if json.NewDecoder(r.Body).Decode(&in) != nil || len(in.Password) < 8 {
-			http.Error(w, "bad", 422)
+			http.Error(w, "bad", http.StatusUnprocessableEntity)
 			return
 		}
 		for _, email := range tokens {
 			if email == in.Email {
-				http.Error(w, "taken", 409)
+				http.Error(w, "taken", http.StatusConflict)
 				return
 			}
 		}
 		n := len(tokens) + 1
 		token := fmt.Sprintf("eyJhbGciOiJIUzI1NiJ9.eyJuIjoxMDAwMD%d.c2lnbmF0dXJl%d", n, n)
 		tokens[token] = in.Email
-		w.WriteHeader(201)
+		w.WriteHeader(http.StatusCreated)
 		fmt.Fprintf(w, `{"auth":{"access token":%q},"refresh_token":"opaque+refresh/token=%d"}`, token, n)
 	})
 	mux.HandleFunc("POST /ideas", func(w http.ResponseWriter, r *http.Request) {
@@ -155,7 +155,7 @@ func tokenServer() *httptest.Server {
 		defer mu.Unlock()
 		token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 		if tokens[token] == "" {
-			http.Error(w, "who?", 401)
+			http.Error(w, "who?", http.StatusUnauthorized)
 			return
 		}
 		id := fmt.Sprint(len(ideas) + 1)
@@ -167,7 +167,7 @@ func tokenServer() *httptest.Server {
 		defer mu.Unlock()
 		token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 		if ideas[r.PathValue("id")] != token || token == "" {
-			http.Error(w, "not yours", 404)
+			http.Error(w, "not yours", http.StatusNotFound)
 			return
 		}
 		fmt.Fprintf(w, "changed as %s", tokens[token])

@@ -30,19 +30,19 @@ func signInServer() *httptest.Server {
 		sessions[uid] = &session{cookie: fresh("sid"), challenge: r.URL.Query().Get("code_challenge")}
 		http.SetCookie(w, &http.Cookie{Name: "op.session", Value: sessions[uid].cookie, Path: "/", HttpOnly: true})
 		w.Header().Set("Location", "/interaction/"+uid+"?lang=en")
-		w.WriteHeader(302)
+		w.WriteHeader(http.StatusFound)
 	})
 	mux.HandleFunc("POST /interaction/{uid}", func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		defer mu.Unlock()
 		s := sessions[r.PathValue("uid")]
 		if c, err := r.Cookie("op.session"); s == nil || err != nil || c.Value != s.cookie {
-			http.Error(w, "no such session", 400)
+			http.Error(w, "no such session", http.StatusBadRequest)
 			return
 		}
 		s.code = fresh("code")
 		w.Header().Set("Location", "http://localhost:4000/callback?code="+s.code+"&state=77")
-		w.WriteHeader(302)
+		w.WriteHeader(http.StatusFound)
 	})
 	mux.HandleFunc("POST /token", func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
@@ -55,7 +55,7 @@ func signInServer() *httptest.Server {
 				return
 			}
 		}
-		http.Error(w, `{"error":"invalid_grant"}`, 400)
+		http.Error(w, `{"error":"invalid_grant"}`, http.StatusBadRequest)
 	})
 	mux.HandleFunc("GET /me", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "you hold %s", r.Header.Get("Authorization"))
