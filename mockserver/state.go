@@ -49,12 +49,14 @@ const (
 // The things, as JSON.
 type (
 	keptUser struct {
-		ID     string          `json:"id"`
-		Login  string          `json:"login"`
-		Hash   []byte          `json:"hash,omitempty"`
-		Locked bool            `json:"locked,omitempty"`
-		First  bool            `json:"first,omitempty"`
-		Doc    json.RawMessage `json:"doc,omitempty"`
+		ID    string `json:"id"`
+		Login string `json:"login"`
+		Hash  []byte `json:"hash,omitempty"`
+		// Password may stand in the place of the hash in what a person wrote.
+		Password string          `json:"password,omitempty"`
+		Locked   bool            `json:"locked,omitempty"`
+		First    bool            `json:"first,omitempty"`
+		Doc      json.RawMessage `json:"doc,omitempty"`
 	}
 	keptSession struct {
 		Token  string `json:"token"`
@@ -339,6 +341,11 @@ func (w *World) applyUser(u keptUser, gone bool) error {
 	doc, err := documentOf(u.Doc)
 	if err != nil {
 		return fmt.Errorf("user %q: %w", clip(u.ID), err)
+	}
+	if u.Password != "" {
+		if u.Hash, err = hashPassword(u.Password); err != nil {
+			return fmt.Errorf("user %q: %w", clip(u.ID), err)
+		}
 	}
 	w.users.Set(u.ID, &User{ID: u.ID, Login: u.Login, Doc: doc, hash: u.Hash, locked: u.Locked})
 	w.logins.Set(loginKey(u.Login), u.ID)

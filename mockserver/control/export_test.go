@@ -1,0 +1,4 @@
+package control
+
+// Bundled is for the tests.
+var Bundled = bundled
