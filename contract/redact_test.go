@@ -89,6 +89,11 @@ func TestSecretsInABodyAreMaskedAndAllElseStays(t *testing.T) {
 			`<a href="/callback?code=…(14 characters)&state=1">eyJ…(83 characters)</a>`,
 		},
 		{
+			"credentials in prose, but not prose about them", "text/plain",
+			`send Bearer opaque-token-0001 or Basic dXNlcjpwYXNzd29yZDE=; Bearer authentication failed, Bearer error_description2="none"`,
+			`send Bearer …(17 characters) or Basic …(20 characters); Bearer authentication failed, Bearer error_description2="none"`,
+		},
+		{
 			"Cognito's names", "application/x-amz-json-1.1",
 			`{"AuthenticationResult":{"AccessToken":"opaque-1","ExpiresIn":3600,"TokenType":"Bearer"},"ChallengeParameters":{"SECRET_BLOCK":"c2VjcmV0LWJsb2Nr","SALT":"ab"}}`,
 			`{"AuthenticationResult":{"AccessToken":"…(8 characters)","ExpiresIn":3600,"TokenType":"Bearer"},"ChallengeParameters":{"SECRET_BLOCK":"…(16 characters)","SALT":"ab"}}`,

@@ -90,7 +90,12 @@ func (m masking) shapes(s string) string {
 	if mentionsScheme(s) {
 		s = bearer.ReplaceAllStringFunc(s, func(found string) string {
 			scheme, credentials, _ := strings.Cut(found, " ")
-			return scheme + " " + m.replace("authorization", strings.TrimLeft(credentials, " "))
+			credentials = strings.TrimLeft(credentials, " ")
+			unpadded := strings.TrimRight(credentials, "=")
+			if !opaqueCode(credentials) || strings.Contains(unpadded, "=") || unpadded != credentials && len(credentials)%4 != 0 {
+				return found // "Basic authentication", `Bearer error_description="…"`
+			}
+			return scheme + " " + m.replace("authorization", credentials)
 		})
 	}
 	return m.longRuns(s)

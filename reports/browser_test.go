@@ -128,6 +128,7 @@ func TestThePageInABrowser(t *testing.T) {
 		test func(*testing.T, *tab)
 	}{
 		{"fits a phone and asks the network for nothing", fitsAndAsksForNothing},
+		{"can be read by what reads pages aloud", isAccessible},
 		{"is searched, filtered and linked into", isSearchedAndFiltered},
 		{"holds whatever a target answers as text", isInert},
 	}
@@ -191,6 +192,40 @@ func (tab *tab) shoot(name string, width int64, scheme string) {
 		file := filepath.Join(*shots, strings.Join([]string{name, part.name, scheme, size}, "-")+".png")
 		if err := os.WriteFile(file, part.take(), 0o644); err != nil {
 			tab.t.Fatal(err)
+		}
+	}
+}
+
+func isAccessible(t *testing.T, tab *tab) {
+	for _, f := range fixtures {
+		tab.look(1280, "light", opened(t, f.run()))
+		faults := get(tab, chromedp.Evaluate[[]string](`(() => {
+			const faults = [];
+			for (const landmark of ["header", "nav", "main", "footer", "h1"])
+				if (document.querySelectorAll("body > " + landmark + ", body > header > " + landmark).length !== 1) faults.push("not one " + landmark);
+			let level = 0;
+			for (const h of document.querySelectorAll("h1, h2, h3, h4")) {
+				const n = Number(h.tagName[1]);
+				if (n > level + 1) faults.push("a heading skips a level: " + h.textContent);
+				level = n;
+			}
+			for (const e of document.querySelectorAll("button, a, summary"))
+				if (!e.textContent.trim() && !e.closest("[aria-hidden=true]")) faults.push("nothing names " + e.outerHTML);
+			for (const e of document.querySelectorAll("input"))
+				if (!document.querySelector("label[for=" + e.id + "]")) faults.push("no label for " + e.outerHTML);
+			for (const e of document.querySelectorAll("[aria-labelledby]"))
+				if (!document.getElementById(e.getAttribute("aria-labelledby"))) faults.push("nothing labels " + e.tagName);
+			for (const a of document.querySelectorAll("a[href]")) {
+				const href = a.getAttribute("href");
+				if (!href.startsWith("#") || !document.getElementById(href.slice(1))) faults.push("a link leads nowhere: " + href);
+			}
+			const ids = [...document.querySelectorAll("[id]")].map(e => e.id);
+			if (new Set(ids).size !== ids.length) faults.push("two elements share an id");
+			if (document.documentElement.lang !== "en") faults.push("no language is named");
+			return faults;
+		})()`))
+		for _, fault := range faults {
+			t.Errorf("%s: %s", f.name, fault)
 		}
 	}
 }

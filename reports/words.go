@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"sort"
 	"strconv"
 	"strings"
@@ -181,30 +182,43 @@ func verdict(run *Run) verdictLine {
 	failing := counts[contract.Broken] + counts[contract.Crashed]
 	judged := counts[contract.Kept] + failing + counts[contract.Advised]
 	what := title(run.Contract)
+	who := run.Target
+	if run.Own {
+		who = "Assay's own mock"
+	}
 	switch {
 	case run.Interrupted != "":
 		return verdictLine{"interrupted", "The run ended early: " + run.Interrupted + "."}
 	case run.Unreachable != "" && judged == 0:
-		return verdictLine{"unreachable", run.Target + " cannot be reached: " + run.Unreachable + "."}
+		return verdictLine{"unreachable", who + " cannot be reached: " + run.Unreachable + "."}
 	case run.Unreachable != "":
-		return verdictLine{"unreachable", run.Target + " could no longer be reached: " + run.Unreachable + "."}
+		return verdictLine{"unreachable", who + " could no longer be reached: " + run.Unreachable + "."}
 	case len(run.Scenarios) == 0:
 		return verdictLine{"nothing", "Nothing was selected, so nothing was judged."}
 	case failing > 0:
-		return verdictLine{"broken", fmt.Sprintf("%s breaks %d of the %s judged of %s.", run.Target, failing, count(judged, "rule"), what)}
+		return verdictLine{"broken", fmt.Sprintf("%s breaks %d of the %s judged of %s.", who, failing, count(judged, "rule"), what)}
 	case counts[contract.Blocked] > 0:
 		return verdictLine{"blocked", fmt.Sprintf("No rule is broken, but %s of %s could not be judged.", count(counts[contract.Blocked], "rule"), what)}
 	case run.Strict && counts[contract.Advised] > 0:
-		return verdictLine{"broken", fmt.Sprintf("%s departs from %s of %s, and the run is strict.", run.Target, count(counts[contract.Advised], "reading"), what)}
+		return verdictLine{"broken", fmt.Sprintf("%s departs from %s of %s, and the run is strict.", who, count(counts[contract.Advised], "reading"), what)}
 	case run.Exit() != ExitKept:
 		return verdictLine{"blocked", "Fewer rules were judged than planned."}
 	case counts[contract.Advised] > 0:
-		return verdictLine{"kept", fmt.Sprintf("%s keeps %s, with %s of advice.", run.Target, what, count(counts[contract.Advised], "piece"))}
+		return verdictLine{"kept", fmt.Sprintf("%s keeps %s, with %s of advice.", who, what, count(counts[contract.Advised], "piece"))}
 	}
-	return verdictLine{"kept", fmt.Sprintf("%s keeps every rule judged of %s.", run.Target, what)}
+	return verdictLine{"kept", fmt.Sprintf("%s keeps every rule judged of %s.", who, what)}
 }
 
 // replay is the command that sends a finding's chain again.
 func replay(saved string, finding int, target string) string {
-	return "assay replay " + saved + " --finding " + strconv.Itoa(finding) + " " + target
+	return "assay replay " + shellWord(saved) + " --finding " + strconv.Itoa(finding) + " " + shellWord(target)
+}
+
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:][A-Za-z0-9_./:@%+,-]*$`)
+
+func shellWord(s string) string {
+	if plainWord.MatchString(s) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

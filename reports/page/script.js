@@ -19,7 +19,7 @@
     for (const { element, kind, text } of items) {
       const match = (kinds.size === 0 || kinds.has(kind)) && words.every((w) => text.includes(w));
       element.hidden = !match;
-      if (match) shown++;
+      if (match && !element.closest(".overview")) shown++; // the overview repeats the findings
     }
     for (const feature of document.querySelectorAll(".feature")) {
       feature.hidden = filtering && !feature.querySelector("[data-item]:not([hidden])");
