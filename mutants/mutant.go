@@ -128,3 +128,12 @@ func (m *Mutant) contract(s Subject, doc *document) (*contract.Contract, error) 
 	}
 	return contract.Parse(s.Contract.File, text)
 }
+
+// Operators lists the names of the operators.
+func Operators() []string {
+	names := make([]string, len(operators))
+	for i, o := range operators {
+		names[i] = o.name
+	}
+	return names
+}

@@ -1,9 +1,12 @@
 package mutants
 
 import (
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"assay/contract"
 )
 
 var absent = operator{
@@ -15,12 +18,31 @@ var absent = operator{
 				if !p.required || p.name == "" || strings.HasSuffix(p.prefix, "[]") {
 					continue
 				}
-				d.add(Mutant{Name: p.rule("required") + "/absent", Says: answersWith(p, "without "+p.name), Breaks: []string{p.rule("required")},
-					edit: p.changeOwner(func(owner *yaml.Node) {
-						drop(child(owner, "properties"), p.name)
-						without(child(owner, "required"), p.name)
-					})})
+				m := Mutant{Name: p.rule("required") + "/absent", Says: answersWith(p, "without "+p.name), Breaks: []string{p.rule("required")}}
+				if sorts(p) { // an order by what is not there would be no contract
+					m.plant = p.parent.rewritten(func(v any) any {
+						if m, ok := v.(map[string]any); ok {
+							delete(m, p.name)
+						}
+						return v
+					})
+					d.add(m)
+					continue
+				}
+				m.edit = p.changeOwner(func(owner *yaml.Node) {
+					drop(child(owner, "properties"), p.name)
+					without(child(owner, "required"), p.name)
+				})
+				d.add(m)
 			}
 		}
 	},
+}
+
+// sorts reports whether a list is sorted by the member.
+func sorts(p *place) bool {
+	if p.parent == nil || p.parent.parent == nil {
+		return false
+	}
+	return slices.ContainsFunc(p.parent.parent.schema.Order, func(k contract.SortKey) bool { return k.Name == p.name })
 }

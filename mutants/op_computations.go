@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"assay/contract"
 )
 
 var computations = operator{
@@ -44,8 +46,17 @@ func (d *deriver) computation(p *place) {
 		as("raw", p.name+" with the hash of the e-mail as it stands, capital letters too", computed(fmt.Sprintf("{gravatar: [%s], raw: true}", args)))
 		as("elsewhere", p.name+" at another host", computed(fmt.Sprintf(`{gravatar: [%s], base: "https://avatars.example.com/"}`, args)))
 	case "clock":
-		as("milliseconds", p.name+" in milliseconds", computed("{clock: [], unit: milliseconds}"))
+		d.add(Mutant{Name: rule + "/milliseconds", Says: answersWith(p, p.name+" in milliseconds"), Breaks: []string{rule},
+			plant: p.rewritten(milliseconds)})
 		d.add(Mutant{Name: rule + "/zero", Says: answersWith(p, "0 for "+p.name), Breaks: []string{rule},
 			plant: p.rewritten(func(any) any { return 0 })})
 	}
+}
+
+func milliseconds(v any) any {
+	n, ok := contract.Number(v)
+	if !ok {
+		return v
+	}
+	return int64(n) * 1000
 }

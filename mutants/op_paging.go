@@ -43,7 +43,7 @@ func (d *deriver) pageParam(op *contract.Operation, page *contract.Param) {
 	once := op.ID + ".every-item-once"
 	prefix := op.ID + ".query." + page.Name
 	d.add(Mutant{Name: prefix + "/ignored", Says: op.ID + " answers the first page whatever page is asked for", Breaks: []string{once},
-		Entails: append(rulesBelow(d.contract, prefix), op.ID+".past-the-end", op.ID+".200.maxItems", op.ID+".200.order"),
+		Entails: append(rulesBelow(d.contract, prefix), op.ID+".past-the-end", success(op)+".maxItems", success(op)+".order"),
 		edit: func(doc *document) bool {
 			params := child(doc.operation(op), "parameters")
 			p := parameter(params, "query", page.Name)
@@ -58,7 +58,7 @@ func (d *deriver) pageParam(op *contract.Operation, page *contract.Param) {
 	if low := page.Schema.Minimum; low != nil && page.Schema.Default != nil {
 		below := number(*low - 1)
 		d.add(Mutant{Name: prefix + "/from-" + below, Says: fmt.Sprintf("%s counts pages from %s", op.ID, below), Breaks: []string{once},
-			Entails: append(rulesBelow(d.contract, prefix), op.ID+".200.maxItems"),
+			Entails: append(append(rulesBelow(d.contract, prefix), allStored(d.contract, op)...), op.ID+".past-the-end", success(op)+".maxItems", success(op)+".order"),
 			edit: func(doc *document) bool {
 				schema := down(parameter(child(doc.operation(op), "parameters"), "query", page.Name), "schema")
 				if schema == nil {

@@ -49,5 +49,5 @@ func (d *deriver) parameter(p *place) {
 		d.add(Mutant{Name: p.rule("required") + "/absent", Says: takes(p, "a request without "+p.name), Breaks: []string{p.rule("required")}, edit: demand("false")})
 		return
 	}
-	d.add(Mutant{Name: p.rule("default") + "/required", Says: refusesA(p, "a request without "+p.name), Breaks: []string{p.rule("default")}, edit: demand("true")})
+	d.add(Mutant{Name: p.rule("default") + "/required", Says: refusesA(p, "a request without "+p.name), Breaks: []string{p.rule("default")}, Entails: []string{success(p.op)}, edit: demand("true")})
 }

@@ -1,6 +1,9 @@
 package mutants
 
 import (
+	"strconv"
+	"strings"
+
 	"go.yaml.in/yaml/v3"
 )
 
@@ -8,12 +11,18 @@ var types = operator{
 	name: "types",
 	does: "a value has another JSON type: numbers as text, text as numbers, integers as fractions, arrays and objects wrapped; what is sent may have any",
 	derive: func(d *deriver) {
+		float := false
 		for _, op := range d.contract.Operations {
 			for _, p := range requests(op) {
 				d.looser(p)
 			}
 			for _, p := range answers(op) {
 				d.retyped(p)
+				if p.schema.Type == "integer" && p.schema.Computed == nil && !float {
+					float = true // one stands for all
+					d.add(Mutant{Name: p.rule("type") + "/float", Says: answersWith(p, p.subject()+" with a decimal point"), Breaks: []string{p.rule("type")},
+						edit: p.change(func(s *yaml.Node) { retype(s, "number") })})
+				}
 			}
 		}
 	},
@@ -26,13 +35,27 @@ func (d *deriver) looser(p *place) {
 		d.add(Mutant{Name: rule + "/number", Says: takes(p, "a fraction for "+p.name), Breaks: []string{rule},
 			edit: p.change(func(s *yaml.Node) { set(s, "type", "number") })})
 	}
-	if p.schema.Type == "integer" || p.schema.Type == "number" {
+	if p.in == "query" {
+		d.looseParameter(p)
+	} else if p.schema.Type == "integer" || p.schema.Type == "number" {
 		d.add(Mutant{Name: rule + "/any", Says: takes(p, "any JSON value for "+p.name), Breaks: []string{rule}, Entails: []string{p.rule("minimum"), p.rule("maximum"), p.rule("required")},
 			edit: p.change(func(s *yaml.Node) {
 				drop(s, "type")
 				drop(s, "default")
 			})})
 	}
+}
+
+// looseParameter passes over a parameter that is no number.
+func (d *deriver) looseParameter(p *place) {
+	d.add(Mutant{Name: p.rule("type") + "/any", Says: takes(p, "any text for "+p.name), Breaks: []string{p.rule("type")},
+		plant: through(p.op, func(x *passage) {
+			query := x.request.URL.Query()
+			if _, err := strconv.ParseFloat(query.Get(p.name), 64); err != nil {
+				query.Del(p.name)
+				x.request.URL.RawQuery = query.Encode()
+			}
+		}, nil)})
 }
 
 // retyped answers another type. What else the place's rules say can then not
@@ -45,9 +68,6 @@ func (d *deriver) retyped(p *place) {
 	switch p.schema.Type {
 	case "integer":
 		as("string", p.subject()+" as text", func(s *yaml.Node) { retype(s, "string") })
-		if p.schema.Computed == nil {
-			as("float", p.subject()+" with a decimal point", func(s *yaml.Node) { retype(s, "number") })
-		}
 	case "number":
 		as("string", p.subject()+" as text", func(s *yaml.Node) { retype(s, "string") })
 	case "string":
@@ -56,6 +76,11 @@ func (d *deriver) retyped(p *place) {
 		}
 	case "boolean":
 		as("string", p.subject()+" as text", func(s *yaml.Node) { retype(s, "string") })
+	case "object":
+		if strings.HasSuffix(p.prefix, "[]") {
+			d.add(Mutant{Name: rule + "/string", Says: answersWith(p, "items that are no objects"), Breaks: []string{rule}, Entails: append(rulesBelow(d.contract, p.op.ID), allStored(d.contract, p.op)...),
+				plant: p.rewritten(func(any) any { return "an item" })})
+		}
 	case "array":
 		as("wrapped", p.subject()+" wrapped in an object", func(s *yaml.Node) { wrapped(s) })
 	}

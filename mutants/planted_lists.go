@@ -49,7 +49,7 @@ func (d *deriver) relisted(op *contract.Operation, s *contract.Schema) {
 		return all[from:min(from+size, len(all))]
 	})
 	add("two-pages", "ends after two pages", once, append(stored, op.ID+".200.maxItems"), func(all []any, n int) []any { return cut(all[:min(len(all), 2*size)], n, size) })
-	add("twice", "shows the last item of a page on the next one too", once, []string{op.ID + ".200.maxItems"}, func(all []any, n int) []any {
+	add("twice", "shows the last item of a page on the next one too", once, []string{success(op) + ".maxItems"}, func(all []any, n int) []any {
 		from := min((n-1)*(size-1), max(0, len(all)))
 		return all[from:min(from+size, len(all))]
 	})
@@ -66,8 +66,8 @@ func (d *deriver) relisted(op *contract.Operation, s *contract.Schema) {
 		}
 		return page
 	})
-	order := op.ID + ".200.order"
-	add("by-page", "is in order on each page, not from page to page", order, nil, func(all []any, n int) []any {
+	order := success(op) + ".order"
+	add("by-page", "is in order on each page, not from page to page", order, []string{success(op) + ".maxItems"}, func(all []any, n int) []any {
 		pages := (len(all) + size - 1) / size
 		if n > pages {
 			return []any{}
@@ -168,8 +168,8 @@ func (d *deriver) pastTheEnd(op *contract.Operation) {
 	rule := op.ID + ".past-the-end"
 	once := op.ID + ".every-item-once"
 	name := op.PageParam().Name
-	add := func(what, says string, entails []string, answer func(x *passage, next http.Handler)) {
-		d.add(Mutant{Name: rule + "/" + what, Says: op.ID + " " + says, Breaks: []string{rule}, Entails: entails,
+	add := func(what, says, breaks string, answer func(x *passage, next http.Handler)) {
+		d.add(Mutant{Name: rule + "/" + what, Says: op.ID + " " + says, Breaks: []string{breaks}, Entails: []string{rule, once, success(op) + ".maxItems", success(op) + ".order"},
 			plant: func(next http.Handler) http.Handler {
 				return through(op, nil, func(x *passage) {
 					if items, ok := x.value().([]any); ok && len(items) == 0 && x.request.URL.Query().Get(name) != "" && x.request.URL.Query().Get(name) != "1" {
@@ -178,15 +178,15 @@ func (d *deriver) pastTheEnd(op *contract.Operation) {
 				})(next)
 			}})
 	}
-	add("last-again", "shows the last page again past the end", []string{once}, func(x *passage, next http.Handler) {
+	add("last-again", "shows the last page again past the end", rule, func(x *passage, next http.Handler) {
 		size := *op.Success.Schema.MaxItems
 		all := everything(x, next, name)
 		if len(all) > 0 {
 			x.body = encoded(cut(all, (len(all)-1)/size+1, size))
 		}
 	})
-	add("null", "answers null past the end", []string{op.ID + ".200.type"}, func(x *passage, _ http.Handler) { x.body = []byte("null") })
-	add("crash", "answers 500 past the end", []string{op.ID + ".200"}, func(x *passage, _ http.Handler) {
+	add("null", "answers null past the end", success(op)+".type", func(x *passage, _ http.Handler) { x.body = []byte("null") })
+	add("crash", "answers 500 past the end", success(op), func(x *passage, _ http.Handler) {
 		x.answer(http.StatusInternalServerError, "text/plain", "index out of range")
 	})
 }

@@ -144,7 +144,11 @@ func (d *deriver) refreshes(a *accounts) {
 			})(next)
 		}})
 	d.forgotten(a, "logOut.204/everybody", "a logout ends everybody's session", []string{"logOut.204"}, func(x *passage) bool { return meant(a.logOut, x.request) && x.succeeded() }, everybody)
-	d.forgotten(a, "logIn.second-session/refresh-token", "a login ends the refresh tokens before it", []string{"logIn.second-session"}, gives, sameUser)
+	earlier := "logIn.second-session"
+	if d.contract.Has("logIn.first-session") {
+		earlier = "logIn.first-session"
+	}
+	d.forgotten(a, earlier+"/refresh-token", "a login ends the refresh tokens before it", []string{earlier}, gives, sameUser)
 	d.add(Mutant{Name: "logOut.refresh-token-dies/of-a-login", Says: "a logout ends the refresh token of the sign-up, not that of a login", Breaks: []string{"logOut.refresh-token-dies"},
 		plant: func(next http.Handler) http.Handler {
 			var mu sync.Mutex
