@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"unicode"
 
 	"assay/contract"
 )
@@ -173,4 +174,28 @@ func TestWhatATargetNamesCannotLeaveTheRecipesCommands(t *testing.T) {
 	if strings.Contains(commands, "\nPATH=") || strings.Contains(commands, "IFS=") && !strings.Contains(commands, "IFS_VALUE=") {
 		t.Errorf("a variable of the shell is overwritten:\n%s", commands)
 	}
+}
+
+func FuzzCommandsArePlainTextWhateverWasExchanged(f *testing.F) {
+	f.Add("/a?b=c", `{"id":"abcd1234efgh5678"}`, `{"id":"abcd1234efgh5678"}`, "eyJhbGciOiJub25lIn0.e30.")
+	f.Add("\x1b[31m", "\x00\xff'\"$(id)`", "a=b&password=\ue000RUN\ue001", "Bearer \r\n")
+	f.Fuzz(func(t *testing.T, path, answer, body, header string) {
+		e := &contract.Exchange{
+			Request:  contract.Request{Method: "POST", URL: "http://127.0.0.1" + path, Body: body, Header: http.Header{"X-A": {header}, header: {body}}},
+			Response: &contract.Response{Status: 302, Body: answer, Header: http.Header{"Location": {answer}, "Set-Cookie": {answer}}},
+		}
+		for _, reveal := range []bool{false, true} {
+			for _, text := range []string{e.Curl(reveal), contract.CurlChain([]*contract.Exchange{e, e, e}, reveal)} {
+				for _, r := range text {
+					if r != '\n' && !unicode.IsPrint(r) {
+						t.Fatalf("%q holds %q", text, r)
+					}
+				}
+			}
+		}
+		recipe := contract.NewRecipe([]*contract.Exchange{e, e}, false)
+		if _, err := recipe.Fill(1, []*contract.Exchange{e}, "x", nil); err != nil && !strings.Contains(err.Error(), "needs") {
+			t.Error(err)
+		}
+	})
 }
