@@ -273,6 +273,14 @@ func (s *cognitoScenario) did(id string, r request) error {
 	return err
 }
 
+// demandOf judges a rule that need not be the scenario's own.
+func (s *cognitoScenario) demandOf(rule string, held bool, expected, actual string) {
+	s.judgedRules([]string{rule})
+	if !held {
+		s.find(s.run.contract.Rule(rule), "", expected, actual, false)
+	}
+}
+
 // demand judges the scenario's rule by something that is no call.
 func (s *cognitoScenario) demand(held bool, expected, actual string) {
 	if !held {

@@ -28,6 +28,7 @@ var (
 	reCognitoOwnUser    = regexp.MustCompile(`^the answer names me, and my sub first$`)
 	reCognitoSame       = regexp.MustCompile(`^the attributes are those of my id token, as strings$`)
 	reCognitoOrder      = regexp.MustCompile(`^the attributes stand in the order (.+)$`)
+	reCognitoRaw        = regexp.MustCompile(`^the settings take my access token as it is$`)
 	reCognitoUnique     = regexp.MustCompile(`^no two settings have one name$`)
 )
 
@@ -38,6 +39,7 @@ func (s *cognitoScenario) accessSteps(sc *godog.ScenarioContext) {
 	sc.Step(reCognitoOwnUser, s.namesMe)
 	sc.Step(reCognitoSame, s.attributesOfIDToken)
 	sc.Step(reCognitoOrder, s.attributeOrder)
+	sc.Step(reCognitoRaw, s.takesRawToken)
 	sc.Step(reCognitoUnique, s.uniqueSettings)
 }
 
@@ -236,9 +238,10 @@ func (s *cognitoScenario) namesMe() error {
 		return err
 	}
 	m, _ := s.last.value.(map[string]any)
-	s.demand(textOf(m["Username"]) == textOf(access.Claims["username"]), "Username "+contract.Show(access.Claims["username"]), contract.Show(m["Username"]))
-	s.demand(len(names) > 0 && names[0] == "sub", `the attribute "sub" first`, strings.Join(names, ", "))
-	s.demand(values["sub"] == textOf(access.Claims["sub"]), "sub "+contract.Show(access.Claims["sub"]), contract.Show(values["sub"]))
+	const rule = "getUser.own"
+	s.demandOf(rule, textOf(m["Username"]) == textOf(access.Claims["username"]), "Username "+contract.Show(access.Claims["username"]), contract.Show(m["Username"]))
+	s.demandOf(rule, len(names) > 0 && names[0] == "sub", `the attribute "sub" first`, strings.Join(names, ", "))
+	s.demandOf(rule, values["sub"] == textOf(access.Claims["sub"]), "sub "+contract.Show(access.Claims["sub"]), contract.Show(values["sub"]))
 	return nil
 }
 
@@ -291,6 +294,22 @@ func (s *cognitoScenario) attributeOrder(list string) error {
 	return nil
 }
 
+// takesRawToken is not settled by a plain call, which sends the token raw too.
+func (s *cognitoScenario) takesRawToken() error {
+	if err := s.ask("settings", "my access token"); err != nil {
+		return err
+	}
+	c, err := s.outcome()
+	if err != nil {
+		return err
+	}
+	if c.class() == success {
+		s.judge(c)
+	}
+	s.demand(c.class() == success, "the settings, for an access token that stands in the header as it is", c.actual())
+	return nil
+}
+
 func (s *cognitoScenario) uniqueSettings() error {
 	if err := s.settle(); err != nil {
 		return err
@@ -313,6 +332,7 @@ var (
 	reCognitoRenewed    = regexp.MustCompile(`^the new tokens have another (.+)$`)
 	reCognitoRevoke     = regexp.MustCompile(`^I revoke (my refresh token|a refresh token that nobody was given|my access token)( for another client)?$`)
 	reCognitoEverywhere = regexp.MustCompile(`^I sign out everywhere$`)
+	reCognitoAgain      = regexp.MustCompile(`^I can sign in again$`)
 	reCognitoMonth      = regexp.MustCompile(`^the lifetime of my refresh token has passed$`)
 )
 
@@ -323,6 +343,7 @@ func (s *cognitoScenario) refreshSteps(sc *godog.ScenarioContext) {
 	sc.Step(reCognitoRenewed, func(names string) error { return s.afterRefresh(names, false) })
 	sc.Step(reCognitoRevoke, s.revoke)
 	sc.Step(reCognitoEverywhere, s.signOutEverywhere)
+	sc.Step(reCognitoAgain, s.signInAgain)
 	sc.Step(reCognitoMonth, func() error {
 		if s.run.options.Advance == nil {
 			return s.skip("a refresh token lives for 30 days")
@@ -399,14 +420,14 @@ func (s *cognitoScenario) newTokensOpen() error {
 		return err
 	}
 	if c.class() != success {
-		s.demand(false, "the new access token opens the account", c.actual())
+		s.demandOf("refresh.usable-token", false, "the new access token opens the account", c.actual())
 		return nil
 	}
 	s.judge(c)
 	old, _ := contract.ReadToken(s.before.access)
 	m, _ := c.value.(map[string]any)
 	if old != nil {
-		s.demand(textOf(m["Username"]) == textOf(old.Claims["username"]), "the account of "+contract.Show(old.Claims["username"]), contract.Show(m["Username"]))
+		s.demandOf("refresh.usable-token", textOf(m["Username"]) == textOf(old.Claims["username"]), "the account of "+contract.Show(old.Claims["username"]), contract.Show(m["Username"]))
 	}
 	return nil
 }
@@ -466,6 +487,34 @@ func (s *cognitoScenario) signOutEverywhere() error {
 	}
 	s.cognitoForget()
 	return s.did("globalSignOut", request{body: map[string]any{"AccessToken": s.mine.access}})
+}
+
+// signInAgain plays a sign-in whose failure is a finding of the scenario's rule.
+func (s *cognitoScenario) signInAgain() error {
+	if err := s.settle(); err != nil {
+		return err
+	}
+	body, err := s.started("")
+	if err != nil {
+		return err
+	}
+	c, err := s.cognitoCall("initiateAuth", s.i(), request{body: body})
+	if err != nil {
+		return err
+	}
+	if c.class() == success {
+		if err := s.attempt.take(c); err != nil {
+			return err
+		}
+		if body, err = s.attempt.answer(); err != nil {
+			return err
+		}
+		if c, err = s.cognitoCall("respondToAuthChallenge", s.i(), request{body: body}); err != nil {
+			return err
+		}
+	}
+	s.demand(c.class() == success, "another sign-in", c.actual())
+	return nil
 }
 
 var (
@@ -589,7 +638,7 @@ func allowsOrigin(h http.Header) bool {
 
 // refusedInPage is a refusal as a page gets it.
 func (s *cognitoScenario) refusedInPage() error {
-	body, err := s.started("with zero for SRP_A")
+	body, err := s.started(" for a client whom nobody knows")
 	if err != nil {
 		return err
 	}

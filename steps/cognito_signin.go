@@ -382,9 +382,10 @@ func (s *cognitoScenario) complete() error {
 	if err != nil {
 		return err
 	}
-	s.demand(textOf(answer["ChallengeName"]) == "PASSWORD_VERIFIER", "the challenge PASSWORD_VERIFIER", contract.Show(answer["ChallengeName"]))
+	const rule = "initiateAuth.challenge-complete"
+	s.demandOf(rule, textOf(answer["ChallengeName"]) == "PASSWORD_VERIFIER", "the challenge PASSWORD_VERIFIER", contract.Show(answer["ChallengeName"]))
 	for _, name := range []string{"SALT", "SECRET_BLOCK", "SRP_B", "USERNAME", "USER_ID_FOR_SRP"} {
-		s.demand(textOf(parameters[name]) != "", "the parameter "+name, "it is not there")
+		s.demandOf(rule, textOf(parameters[name]) != "", "the parameter "+name, "it is not there")
 	}
 	return nil
 }
@@ -477,11 +478,11 @@ func (s *cognitoScenario) opensOwnAccount() error {
 		return err
 	}
 	if c.class() != success {
-		s.demand(false, "the token opens the account", c.actual())
+		s.demandOf("respondToAuthChallenge.usable-token", false, "the token opens the account", c.actual())
 		return nil
 	}
 	s.judge(c)
 	m, _ := c.value.(map[string]any)
-	s.demand(textOf(m["Username"]) == s.attempt.user.name, "the account of "+contract.Show(s.attempt.user.name), contract.Show(m["Username"]))
+	s.demandOf("respondToAuthChallenge.usable-token", textOf(m["Username"]) == s.attempt.user.name, "the account of "+contract.Show(s.attempt.user.name), contract.Show(m["Username"]))
 	return nil
 }

@@ -3,7 +3,7 @@ Feature: Sign-in
 
   Rule: The flow that the document records
 
-    @respondToAuthChallenge.usable-token @getUser.own @listSettings.raw-header
+    @respondToAuthChallenge.usable-token @getUser.own
     Scenario: A user signs in with SRP, reads their attributes and the settings
       When I start a sign-in
       Then it succeeds
@@ -87,7 +87,8 @@ Feature: Sign-in
 
     @initiateAuth.srp-a-any-length
     Scenario Outline: <value> is taken
-      Given I have started a sign-in with <value>
+      When I start a sign-in with <value>
+      Then it succeeds
       When I answer the challenge
       Then it succeeds
 

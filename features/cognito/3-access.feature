@@ -28,8 +28,7 @@ Feature: Access
 
     @listSettings.raw-header
     Scenario: The access token opens the settings as it is
-      When I ask for my settings with my access token
-      Then it succeeds
+      Then the settings take my access token as it is
 
     @listSettings.unique-names
     Scenario: Every setting has a name of its own
@@ -119,6 +118,18 @@ Feature: Access
         | what             |
         | my id token      |
         | my refresh token |
+
+  Rule: And only while its session lasts
+
+    @accessToken.not-signed-out
+    Scenario: A signed-out access token opens no settings
+      Given I am signed in to the pool in a session of my own
+      When I ask for my settings with my access token
+      Then it succeeds
+      When I revoke my refresh token
+      Then it succeeds
+      When I ask for my settings with my access token
+      Then it is refused
 
   Rule: And only for a time
 

@@ -15,5 +15,5 @@ Feature: Browser
 
     @refusal.names-its-type
     Scenario: A refusal names its type where SDKs look for it
-      When I start a sign-in with zero for SRP_A
+      When I start a sign-in for a client whom nobody knows
       Then the refusal names its type in the body and in the header

@@ -153,8 +153,21 @@ func (e *Engine) proves(client config.CognitoClient, name string, sealed []byte,
 	if !e.obeys("respondToAuthChallenge.password-proven") || e.pool.users[who.name] == nil && !e.obeys("initiateAuth.unknown-user") {
 		return true
 	}
+	if user != c.user {
+		who = e.challengedBy(c) // whoever was challenged proves, and another one is signed in
+	}
 	key := srp.SessionKey(who.verifier(), c.public, c.scrambler[:], c.secret[:])
 	return srp.Proves(srp.Claim(key, e.pool.name, who.name, sealed, timestamp), signature)
+}
+
+// challengedBy finds the user to whom a challenge was given.
+func (e *Engine) challengedBy(c challenge) *user {
+	for name, who := range e.pool.users {
+		if sha256.Sum256([]byte(name)) == c.user {
+			return who
+		}
+	}
+	return e.pool.nobody("")
 }
 
 // named finds a user by name, or by sub, which AWS takes for a name too.

@@ -44,10 +44,10 @@ func (e *Engine) unsaidOfClaims(claims []claim, use, answer string) []claim {
 	}
 	earlier := func(seconds int64) func(any) any { return func(old any) any { return old.(int64) - seconds } }
 	if !e.obeys("token.sign-in-time") {
-		change(earlier(3000), "auth_time", "iat", "exp") // by a clock that is late, and not yet expired
+		change(earlier(3000), "auth_time")
 	}
 	if !e.obeys("token.names-user-and-client") {
-		change(func(old any) any { return strings.ToUpper(old.(string)) }, "username", "cognito:username", "client_id", "aud")
+		change(func(old any) any { return strings.ToUpper(old.(string)) }, "client_id", "aud")
 	}
 	if !e.obeys("token.one-sign-in") && use == "id" {
 		change(func(any) any { return e.uuid() }, "event_id")
