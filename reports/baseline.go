@@ -71,6 +71,19 @@ func (d *Delta) Unchanged() bool {
 	return len(d.Fresh)+len(d.Mended)+len(d.Lost)+len(d.Blocked) == 0
 }
 
+// Sentence says how the new run stands against its baseline.
+func (d *Delta) Sentence(new *Run) string {
+	switch {
+	case d.Exit(new) == ExitKept && new.Exit() != ExitKept:
+		return "Against its baseline it passes: nothing broke that held before."
+	case len(d.Fresh)+len(d.Blocked) > 0:
+		return "Against its baseline it fails: " + count(len(d.Fresh)+len(d.Blocked), "rule") + " newly broken or blocked."
+	case d.Unchanged():
+		return "Against its baseline nothing changed."
+	}
+	return "Against its baseline nothing is newly broken."
+}
+
 // Exit returns the exit status of the new run against its baseline: what broke
 // or was blocked before is listed but does not fail the run again. A run that
 // did not reach its end, or judged nothing, ends as it would without a baseline.

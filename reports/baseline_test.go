@@ -126,6 +126,22 @@ func TestARuleThatTheContractNoLongerStatesIsLost(t *testing.T) {
 	}
 }
 
+func TestABaselineIsSummedUpInASentence(t *testing.T) {
+	for want, old := range map[string]func() *reports.Run{
+		"Against its baseline it passes: nothing broke that held before.": brokenRun,
+		"Against its baseline it fails: 7 rules newly broken or blocked.": keptRun,
+	} {
+		delta := reports.Compare(old(), brokenRun())
+		if got := delta.Sentence(brokenRun()); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	delta := reports.Compare(brokenRun(), keptRun())
+	if got, want := delta.Sentence(keptRun()), "Against its baseline nothing is newly broken."; got != want {
+		t.Errorf("mended: got %q, want %q", got, want)
+	}
+}
+
 func TestTheBaselineIsToldInTheReportsForPeople(t *testing.T) {
 	run := brokenRun()
 	delta := reports.Compare(keptRun(), run)

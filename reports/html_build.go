@@ -52,9 +52,7 @@ func newPage(run *Run, options Options) *page {
 				p.Since = append(p.Since, part)
 			}
 		}
-		if options.Since.Unchanged() {
-			p.Since = append([]DeltaPart{{Word: "nothing changed"}}, p.Since...)
-		}
+		p.Against = options.Since.Sentence(run)
 	}
 	b := &pageBuilder{run: run, options: options, anchors: map[string]string{}}
 	for i, r := range run.Rules {

@@ -13,6 +13,7 @@ type page struct {
 	Looks                                           string
 	Tallies                                         []pageTally
 	Findings                                        []pageFinding
+	Against                                         string
 	Since                                           []DeltaPart
 	Groups                                          []pageGroup
 	Features                                        []pageFeature

@@ -83,10 +83,7 @@ func (m *markdown) since(d *Delta) {
 	if d == nil {
 		return
 	}
-	m.add("## Since the baseline\n\n")
-	if d.Unchanged() {
-		m.add("Nothing changed.\n\n")
-	}
+	m.add("## Since the baseline\n\n%s\n\n", d.Sentence(m.run))
 	for _, part := range d.Parts() {
 		if len(part.Rules) > 0 {
 			m.add("- %s %s: %s\n", count(len(part.Rules), "rule"), part.Word, codes(part.Rules))

@@ -285,9 +285,7 @@ func (t *terminal) since() {
 			t.line(block, visible(id))
 		}
 	}
-	if t.options.Since.Unchanged() {
-		t.line("nothing changed")
-	}
+	t.line(t.options.Since.Sentence(t.run))
 	t.line()
 }
 
