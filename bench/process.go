@@ -50,19 +50,24 @@ func (p *process) stop() {
 	_ = p.command.Wait() // it was killed
 }
 
-// resident is the process's memory in use, in bytes; 0 where the machine does not tell.
-func (p *process) resident() int64 {
+// memory is what the process has resident, and how much of that is its own
+// rather than pages of the program file, in bytes; 0 where the machine does not tell.
+func (p *process) memory() (resident, own int64) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid))
 	if err != nil {
-		return 0
+		return 0, 0
 	}
 	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			kib, _ := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
-			return kib << 10
+		name, rest, _ := strings.Cut(line, ":")
+		kib, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64) // other lines are not asked for
+		switch name {
+		case "VmRSS":
+			resident = kib << 10
+		case "RssAnon":
+			own = kib << 10
 		}
 	}
-	return 0
+	return resident, own
 }
 
 // cpu is the processor time that the process has used so far; 0 where the
