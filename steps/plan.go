@@ -2,6 +2,7 @@ package steps
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	gherkin "github.com/cucumber/gherkin/go/v26"
@@ -153,6 +154,7 @@ type Selection struct {
 	Tags  string   // a tag expression: "@a and not (@b or @c)"
 	Rules []string // ids of rules, or of what they begin with
 	Names []string // parts of scenario names, letters of any case
+	IDs   []string // ids of scenarios, as reports.Scenario has them
 }
 
 // selector compiles a selection.
@@ -162,7 +164,7 @@ func (s Selection) selector() (func(*planned) bool, error) {
 		return nil, err
 	}
 	return func(p *planned) bool {
-		return tags(p.hasTag) && s.rules(p) && s.names(p)
+		return tags(p.hasTag) && s.rules(p) && s.names(p) && s.ids(p)
 	}, nil
 }
 
@@ -202,6 +204,10 @@ func (s Selection) names(p *planned) bool {
 		}
 	}
 	return false
+}
+
+func (s Selection) ids(p *planned) bool {
+	return len(s.IDs) == 0 || slices.Contains(s.IDs, p.id)
 }
 
 // calls reports whether a step of the scenario calls the operation.

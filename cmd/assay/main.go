@@ -48,7 +48,9 @@ type commands struct {
 	Rules    rulesCommand    `cmd:"" help:"Print the ledger: every rule, its basis and where the document says it."`
 	Explain  explainCommand  `cmd:"" help:"Explain one rule: what it says, where from, how it is checked."`
 	Prove    proveCommand    `cmd:"" help:"Prove that the checks check: make faulty servers, and expect them to be found."`
+	Replay   replayCommand   `cmd:"" help:"Play a finding of a saved run again, and say whether it still breaks."`
 	Features featuresCommand `cmd:"" help:"Print the scenarios, written and derived, as Gherkin."`
+	Health   healthCommand   `cmd:"" help:"Ask whether a server answers: the health check of a container."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 

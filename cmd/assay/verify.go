@@ -94,20 +94,34 @@ func (k *verifyCommand) deadline(ctx context.Context) (context.Context, context.
 
 // options turns flags into what the harness wants.
 func (k *verifyCommand) options(c *contract.Contract) (steps.Options, error) {
-	settings, err := settingsFile(k.SetFile)
+	settings, err := settingsOf(k.SetFile, k.Set)
 	if err != nil {
 		return steps.Options{}, err
 	}
-	for name, value := range k.Set {
-		settings[name] = value
-	}
-	target := k.Target
-	if target != "" && !strings.Contains(target, "://") {
-		target = "http://" + target
-	}
-	return steps.Options{Target: target, Features: assay.Features(c), Seed: k.Seed, Concurrency: k.Concurrency, Timeout: k.Timeout, Wait: k.Wait,
+	return steps.Options{Target: address(k.Target), Features: assay.Features(c), Seed: k.Seed, Concurrency: k.Concurrency, Timeout: k.Timeout, Wait: k.Wait,
 		Strict: k.Strict, Slow: k.Slow, Settings: settings, Version: assay.Version,
 		Selection: steps.Selection{Tags: k.Tags, Rules: k.Rule, Names: k.Names}}, nil
+}
+
+// address completes what a person types for a URL.
+func address(typed string) string {
+	if typed == "" || strings.Contains(typed, "://") {
+		return typed
+	}
+	return "http://" + typed
+}
+
+// settingsOf joins the settings of a file with those of the command line,
+// which win.
+func settingsOf(file string, set map[string]string) (map[string]string, error) {
+	settings, err := settingsFile(file)
+	if err != nil {
+		return nil, err
+	}
+	for name, value := range set {
+		settings[name] = value
+	}
+	return settings, nil
 }
 
 // settingsFile reads KEY=VALUE lines; an empty name reads nothing.
@@ -191,9 +205,14 @@ func (k *verifyCommand) provide(ctx context.Context, p *program, c *contract.Con
 	case options.Target != "":
 		return nothing, nil
 	}
+	return provideOwn(c, options)
+}
+
+// provideOwn starts our own mock as the target.
+func provideOwn(c *contract.Contract, options *steps.Options) (stop func(), err error) {
 	own, err := startOwn(c, options)
 	if err != nil {
-		return nothing, err
+		return func() {}, err
 	}
 	options.Target, options.Own = own.URL, true
 	options.Advance = func(d time.Duration) error { own.Advance(d); return nil }
