@@ -102,6 +102,10 @@ func (c *connection) Write(p []byte) (written int, err error) {
 	}
 }
 
+// NetConn returns the connection below, as tls.Conn does; a planted fault that
+// resets a connection must reach the socket.
+func (c *connection) NetConn() net.Conn { return c.Conn }
+
 func (c *connection) Close() error {
 	if !c.left.Swap(true) {
 		<-c.places

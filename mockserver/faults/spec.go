@@ -134,9 +134,10 @@ type File struct {
 	Faults []Spec `yaml:"faults"`
 }
 
-// Parse reads a file of faults for a contract. A key that nobody knows, an
-// operation that the contract does not have, and values out of bounds are errors.
-func Parse(text []byte, c *contract.Contract) (*File, error) {
+// Parse reads a file of faults for contracts that are served side by side. A key
+// that nobody knows, an operation that no contract has, and values out of bounds
+// are errors.
+func Parse(text []byte, contracts ...*contract.Contract) (*File, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	dec.KnownFields(true)
 	var f File
@@ -144,11 +145,32 @@ func Parse(text []byte, c *contract.Contract) (*File, error) {
 		return nil, fmt.Errorf("the faults cannot be read: %w", err)
 	}
 	for i := range f.Faults {
-		if err := f.Faults[i].Check(c); err != nil {
+		if err := f.Faults[i].checkAny(contracts); err != nil {
 			return nil, fmt.Errorf("fault %d: %w", i+1, err)
 		}
 	}
 	return &f, nil
+}
+
+// For returns the part of the file that is for this contract.
+func (f *File) For(c *contract.Contract) File {
+	out := File{Seed: f.Seed}
+	for _, s := range f.Faults {
+		if s.Check(c) == nil {
+			out.Faults = append(out.Faults, s)
+		}
+	}
+	return out
+}
+
+// checkAny finds a spec good that is good for one of the contracts.
+func (s *Spec) checkAny(contracts []*contract.Contract) (err error) {
+	for _, c := range contracts {
+		if err = s.Check(c); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 // Kinds are what Refuse may name.
