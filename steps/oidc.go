@@ -48,6 +48,7 @@ type signing struct {
 	page     *call             // the page that the browser shows
 	back     []pair            // what came back to the application
 	isBack   bool
+	backMode string
 	tokens   map[string]any
 	before   map[string]any // the tokens before a refresh
 	kept     map[string]string

@@ -46,7 +46,7 @@ func (s *signing) claimSteps(sc *godog.ScenarioContext, ready plainStep, with te
 		if s.provider.foreign != "" && s.provider.issuer != "" {
 			address = strings.TrimRight(s.provider.issuer, "/") + "/.well-known/openid-configuration"
 		}
-		s.send("discovery", http.MethodGet, address, "", nil)
+		s.examine(s.send("discovery", http.MethodGet, address, "", nil))
 		return nil
 	}))
 	sc.Step(reIssuer, ready(s.issuer))

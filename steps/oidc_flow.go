@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"assay/contract"
@@ -44,6 +45,8 @@ func (s *signing) ask(change func()) {
 		change()
 	}
 }
+
+const formType = "application/x-www-form-urlencoded"
 
 const urlSafe = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
@@ -147,6 +150,12 @@ func (s *signing) sendAsk() {
 	s.arrive(s.send("authorize", http.MethodGet, s.address("authorize")+glue+encodePairs(s.asked), "", nil))
 }
 
+// postAsk sends the authorization request as a form.
+func (s *signing) postAsk() {
+	s.hops, s.back, s.isBack, s.page = nil, nil, false, nil
+	s.arrive(s.send("authorizeByForm", http.MethodPost, s.address("authorize"), encodePairs(s.asked), map[string]string{"Content-Type": formType}))
+}
+
 // arrive notes what an answer made of the browser: a redirect, a page, or the way back.
 func (s *signing) arrive(c *call) {
 	from, err := url.Parse(c.exchange.Request.URL)
@@ -158,6 +167,9 @@ func (s *signing) arrive(c *call) {
 	if location == "" {
 		if c.class() == success {
 			s.page = c
+			if s.byPage(c) {
+				s.examine(c)
+			}
 		}
 		return
 	}
@@ -168,8 +180,33 @@ func (s *signing) arrive(c *call) {
 		redirect = given
 	}
 	if query, ok := cutBack(location, redirect); ok {
-		s.isBack, s.back = true, decodePairs(query)
+		s.isBack, s.back, s.backMode = true, decodePairs(query), "query"
+		if strings.Contains(location, "#") {
+			s.backMode = "fragment"
+		}
 	}
+}
+
+// reWebMessage finds the response that a page posts to the page that frames it.
+var reWebMessage = regexp.MustCompile(`(?s)authorization_response.*?response"?\s*:\s*(\{[^{}]*\})`)
+
+// byPage sees whether a page is the application's answer: a form for it, or a message.
+func (s *signing) byPage(c *call) bool {
+	page := c.exchange.Response.Body
+	if f := onwardForm(readForms(page)); f != nil {
+		if _, ok := cutBack(f.action, s.client.redirect); ok {
+			s.isBack, s.back, s.backMode = true, f.fields, "form_post"
+		}
+	}
+	if m := reWebMessage.FindStringSubmatch(page); m != nil {
+		v, _ := contract.DecodeStrict([]byte(m[1]))
+		members, _ := v.(map[string]any)
+		s.isBack, s.back, s.backMode = len(members) > 0, nil, "web_message"
+		for _, name := range sortedKeys(members) {
+			s.back = append(s.back, pair{name, textOf(members[name])})
+		}
+	}
+	return s.isBack
 }
 
 // cutBack returns the parameters behind the application's own address; a bare origin may
@@ -271,7 +308,7 @@ func (s *signing) submit(f *form, at *url.URL) error {
 		return nil
 	}
 	c := s.send(s.operationAt(http.MethodPost, to), http.MethodPost, to.String(), values, map[string]string{
-		"Content-Type": "application/x-www-form-urlencoded", "Referer": at.String(), "Origin": at.Scheme + "://" + at.Host, "Accept": "text/html",
+		"Content-Type": formType, "Referer": at.String(), "Origin": at.Scheme + "://" + at.Host, "Accept": "text/html",
 	})
 	s.arrive(c)
 	if locationOf(c) == "" && c.class() != success {
@@ -385,7 +422,7 @@ func (s *signing) exchangeParams() map[string]string {
 
 // post sends a form, or JSON where asked to, to an operation.
 func (s *signing) post(op string, params map[string]string, asJSON bool, header map[string]string) *call {
-	kind, body := "application/x-www-form-urlencoded", ""
+	kind, body := formType, ""
 	if asJSON {
 		raw, _ := json.Marshal(params) // texts always marshal
 		kind, body = "application/json", string(raw)

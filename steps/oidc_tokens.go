@@ -163,6 +163,8 @@ func (s *signing) show(resource, what string) error {
 		bearer = "bearer "
 	case how == "in the query":
 		bearer, query = "", "?access_token="+token
+	case how == "by POST":
+		method = http.MethodPost
 	case how == "in the form":
 		bearer, body, method = "", "access_token="+token, http.MethodPost
 	case how == "in the header and the form":
@@ -177,7 +179,7 @@ func (s *signing) show(resource, what string) error {
 	}
 	op := resource
 	if method == http.MethodPost {
-		header["Content-Type"] = "application/x-www-form-urlencoded"
+		header["Content-Type"] = formType
 		op = ""
 		if s.w.run.contract.Operation(resource+"ByForm") != nil {
 			op = resource + "ByForm"

@@ -18,7 +18,8 @@ import (
 )
 
 var (
-	reAskCode     = regexp.MustCompile(`^I ask for a code( .*)?$`)
+	reAskCode     = regexp.MustCompile(`^I ask for a code( by POST)?( .*)?$`)
+	reBackBy      = regexp.MustCompile(`^I am back by (query|fragment|form_post|web_message) with a code$`)
 	reFollow      = regexp.MustCompile(`^I follow the redirect$`)
 	reToPage      = regexp.MustCompile(`^I go to the sign-in page$`)
 	reSignInAs    = regexp.MustCompile(`^I sign in( with a wrong password)?$`)
@@ -33,7 +34,7 @@ var (
 	reShow        = regexp.MustCompile(`^I show (userInfo|protectedResource) (.+)$`)
 	reRevoke      = regexp.MustCompile(`^I revoke (my access token|my refresh token|a made-up token)$`)
 	reIntrospect  = regexp.MustCompile(`^I ask what (my access token|a made-up token) is worth$`)
-	reSignOut     = regexp.MustCompile(`^I sign out by (endSession|logOut)( to an address that nobody registered)?$`)
+	reSignOut     = regexp.MustCompile(`^I sign out by (endSession|endSessionByForm|logOut)( to an address that nobody registered| to no address)?$`)
 	reCodeExpired = regexp.MustCompile(`^the code has expired$`)
 	reTokenOld    = regexp.MustCompile(`^the tokens have expired$`)
 	reForgeLogin  = regexp.MustCompile(`^I send a forged result of the sign-in$`)
@@ -109,14 +110,19 @@ type (
 )
 
 func (s *signing) browserSteps(sc *godog.ScenarioContext, ready plainStep, with textStep, with2 pairStep) {
-	sc.Step(reAskCode, with(func(rest string) error {
+	sc.Step(reAskCode, with2(func(byPost, rest string) error {
 		var err error
 		s.ask(func() { err = s.clauses(rest) })
-		if err == nil {
+		switch {
+		case err != nil:
+		case byPost != "":
+			s.postAsk()
+		default:
 			s.sendAsk()
 		}
 		return err
 	}))
+	sc.Step(reBackBy, with(s.backBy))
 	sc.Step(reFollow, ready(s.follow))
 	sc.Step(reToPage, ready(s.toPage))
 	sc.Step(reDocumented, ready(func() error {
@@ -274,6 +280,14 @@ func (s *signing) clauses(rest string) error {
 			return s.w.wrong("no clause of a request for a code reads%s", rest)
 		}
 		rest = rest[len(m[0]):]
+	}
+	return nil
+}
+
+// backBy demands a code in a response mode.
+func (s *signing) backBy(mode string) error {
+	if !s.isBack || s.code() == "" || s.backMode != mode {
+		s.breaks("a code by "+mode, s.last)
 	}
 	return nil
 }
@@ -628,7 +642,7 @@ func (s *signing) swap(rest string) error {
 			pairs = append(pairs, pair{name, params[name]})
 		}
 		pairs = append(pairs, pair{twice, params[twice]})
-		s.send("token", http.MethodPost, s.address("token"), encodePairs(pairs), map[string]string{"Content-Type": "application/x-www-form-urlencoded"})
+		s.send("token", http.MethodPost, s.address("token"), encodePairs(pairs), map[string]string{"Content-Type": formType})
 		return nil
 	}
 	s.post("token", params, asJSON, nil)
@@ -771,9 +785,13 @@ func (s *signing) signOut(how, nowhere string) error {
 	if to == "" && s.provider.foreign == "" {
 		to = s.client.redirect
 	}
-	s.kept["return"] = to
-	if nowhere != "" {
+	switch nowhere {
+	case " to no address":
+		to = ""
+	case " to an address that nobody registered":
 		to = "http://nobody-registered-this.example/"
+	default:
+		s.kept["return"] = to
 	}
 	pairs := []pair{{"client_id", s.client.id}}
 	if how == "logOut" {
@@ -784,7 +802,12 @@ func (s *signing) signOut(how, nowhere string) error {
 			pairs = append(pairs, pair{"post_logout_redirect_uri", to}, pair{"state", "signed out"})
 		}
 	}
-	c := s.send(how, http.MethodGet, s.address(how)+"?"+encodePairs(pairs), "", map[string]string{"Accept": "text/html"})
+	var c *call
+	if how == "endSessionByForm" {
+		c = s.send(how, http.MethodPost, s.address(how), encodePairs(pairs), map[string]string{"Content-Type": formType, "Accept": "text/html"})
+	} else {
+		c = s.send(how, http.MethodGet, s.address(how)+"?"+encodePairs(pairs), "", map[string]string{"Accept": "text/html"})
+	}
 	s.hops = nil
 	s.arrive(c)
 	if c.class() == success && nowhere == "" { // some ask first

@@ -86,6 +86,32 @@ Feature: Asking for a code, and what is refused
       And I sign in
       Then I am back with a code
 
+  Rule: the request and its answer travel as they were asked to
+
+    @authorize.by-post
+    Scenario: A request by POST is taken as one by GET
+      Given the provider is the documented one
+      When I ask for a code by POST
+      And I sign in
+      Then I am back with a code
+
+    @authorize.response-mode
+    Scenario Outline: The answer comes by <mode>, from the sign-in and from a session
+      Given the provider is the documented one
+      When I ask for a code with "response_mode" set to "<mode>"
+      And I sign in
+      Then I am back by <mode> with a code
+      When I ask for a code with "response_mode" set to "<mode>"
+      And I go to the sign-in page
+      Then I am back by <mode> with a code
+
+      Examples:
+        | mode        |
+        | query       |
+        | fragment    |
+        | form_post   |
+        | web_message |
+
   Rule: the state is the application's own
 
     @authorize.state-returned

@@ -9,6 +9,12 @@ Feature: Showing an access token
       Given I have tokens
       When I show userInfo my access token in the header
       Then I am let in
+    @userInfo.by-post
+    Scenario: The token is taken by POST
+      Given I have tokens
+      When I show userInfo my access token by POST
+      Then I am let in
+
     @userInfo.subject
     Scenario: It speaks of the person of the id token
       Given I have tokens

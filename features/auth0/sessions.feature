@@ -90,6 +90,13 @@ Feature: Refreshing, giving back and signing out
         | endSession |
         | logOut     |
 
+    @endSession.200
+    Scenario: Who has nowhere to go is shown a page
+      Given the provider is the documented one
+      And I have tokens
+      When I sign out by endSession to no address
+      Then I am let in
+
     @logout.redirect-registered
     Scenario Outline: <operation> leads nowhere that nobody registered
       Given I have tokens

@@ -25,6 +25,12 @@ Feature: Showing an access token
       When I show userInfo my access token in the query
       Then I am let in
       And updated_at is the moment of my sign-in
+    @userInfo.by-post
+    Scenario: The token is taken by POST
+      Given I have tokens
+      When I show userInfo my access token by POST
+      Then I am let in
+
     @userInfo.subject
     Scenario: It speaks of the person of the id token
       Given I have tokens

@@ -98,6 +98,21 @@ Feature: Refreshing, giving back and signing out
         | operation  |
         | endSession |
 
+    @endSession.200
+    Scenario: Who has nowhere to go is shown a page
+      Given the provider is the documented one
+      And I have tokens
+      When I sign out by endSession to no address
+      Then I am let in
+
+    @endSessionByForm.302
+    Scenario: Signing out by POST is signing out
+      Given the provider is the documented one
+      And I have tokens
+      When I sign out by endSessionByForm
+      And I ask for a code with "prompt" set to "none"
+      Then I am back with the error login_required
+
     @logout.redirect-registered
     Scenario Outline: <operation> leads nowhere that nobody registered
       Given I have tokens

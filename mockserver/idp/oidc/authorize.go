@@ -58,7 +58,7 @@ var authorizePhases = []func(*Provider, *authorization) *Error{
 // Authorize answers the authorization endpoint, by GET and by POST (OpenID Connect Core §3.1.2.1).
 func (p *Provider) Authorize(r *Request) *Answer {
 	a := &authorization{request: r, params: r.Query, maxAge: -1}
-	if r.Method == http.MethodPost {
+	if r.Method == http.MethodPost && p.obeys(ByPost) {
 		a.params = r.Form
 	}
 	for _, phase := range authorizePhases {
@@ -161,7 +161,7 @@ func (p *Provider) checkResponse(a *authorization) *Error {
 	mode := a.params.Get("response_mode")
 	a.Mode = "query"
 	switch {
-	case mode == "":
+	case mode == "", !p.obeys(ResponseMode):
 	case slices.Contains(Modes, mode):
 		a.Mode = mode
 	default:

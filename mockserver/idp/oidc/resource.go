@@ -304,8 +304,8 @@ func (p *Provider) Protect(r *Request, audiences []string, permission string) *A
 
 // UserInfo answers the userinfo endpoint (OpenID Connect Core §5.3).
 func (p *Provider) UserInfo(r *Request) *Answer {
-	if !p.obeys(UserInfoByHeader) {
-		r.Header = nil
+	if !p.obeys(UserInfoByHeader) || r.Method == http.MethodPost && !p.obeys(UserInfoByPost) {
+		r.Header, r.Form = nil, nil
 	}
 	token, fault := p.Bearer(r)
 	var access *Access

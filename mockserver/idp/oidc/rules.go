@@ -4,6 +4,9 @@ package oidc
 // x-rule in the contracts of the providers; without it the check is not made.
 const (
 	DiscoveryIssuer     = "discovery.issuer"
+	UserInfoByPost      = "userInfo.by-post"
+	ByPost              = "authorize.by-post"
+	ResponseMode        = "authorize.response-mode"
 	UserInfoByHeader    = "userInfo.by-header"
 	CallbackOrder       = "resume.callback"
 	LetIn               = "protectedResource.access-token"
