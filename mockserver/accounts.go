@@ -20,7 +20,6 @@ type grants struct {
 	access  string
 	refresh string
 	spec    *tokenSpec
-	shape   *shape
 }
 
 func loginMember(s *contract.Schema) string {

@@ -71,7 +71,7 @@ func appendNumber(dst []byte, n json.Number, typ string) []byte {
 			return appendFloat(dst, f)
 		}
 	case "integer":
-		if strings.IndexAny(text, ".eE") >= 0 {
+		if strings.ContainsAny(text, ".eE") {
 			// Beyond 2^63 a float has no fraction left to lose.
 			if f, err := n.Float64(); err == nil && math.Abs(f) < 1<<63 {
 				return strconv.AppendInt(dst, int64(math.Floor(f)), 10)

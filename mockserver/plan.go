@@ -170,9 +170,7 @@ func (p *plan) findAccounts() {
 			if s := successSchema(o); s != nil {
 				answers = append(answers, s)
 			}
-			for _, e := range examplesOf(o) {
-				examples = append(examples, e)
-			}
+			examples = append(examples, examplesOf(o)...)
 		}
 		if id == "signUp" {
 			bodies = append(bodies, bodySchema(o))
