@@ -154,6 +154,7 @@ type Selection struct {
 	Tags  string   // a tag expression: "@a and not (@b or @c)"
 	Rules []string // ids of rules, or of what they begin with
 	Names []string // parts of scenario names, letters of any case
+	Calls []string // operationIds: scenarios with a step that names one of them
 	IDs   []string // ids of scenarios, as reports.Scenario has them
 }
 
@@ -208,6 +209,10 @@ func (s Selection) names(p *planned) bool {
 
 func (s Selection) ids(p *planned) bool {
 	return len(s.IDs) == 0 || slices.Contains(s.IDs, p.id)
+}
+
+func (s Selection) calls(p *planned) bool {
+	return len(s.Calls) == 0 || slices.ContainsFunc(s.Calls, p.calls)
 }
 
 // calls reports whether a step of the scenario calls the operation.
