@@ -116,30 +116,22 @@ func (l *loading) parseTree(file string, data []byte) *yaml.Node {
 	return doc.Content[0]
 }
 
-// openModel lets the OpenAPI library load and validate the document.
+// openModel lets the OpenAPI library load and validate the document. A sound
+// one is read as JSON and without the place of every keyword, in half the time;
+// places are sought when there is a fault to report.
 func (l *loading) openModel(data []byte) (ok bool) {
+	if l.openSound() {
+		return true
+	}
+	l.model = nil
 	defer func() { // the library panics on some hostile documents
 		if r := recover(); r != nil {
 			l.fault(0, fmt.Sprintf("cannot be understood: %v", r), "check the document with an OpenAPI editor")
 			ok = false
 		}
 	}()
-	loader := openapi3.NewLoader()
+	loader := l.loader(func(_ string, data []byte) []byte { return data })
 	loader.IncludeOrigin = true
-	loader.IsExternalRefsAllowed = true
-	loader.ReadFromURIFunc = func(_ *openapi3.Loader, uri *url.URL) ([]byte, error) {
-		if uri.Scheme != "" && uri.Scheme != "file" || uri.Host != "" {
-			l.badReference(uri.String(), "is not a file", "a reference may name files beside the contract only")
-			return nil, fs.ErrPermission
-		}
-		data, err := l.read(uri.Path)
-		if err != nil {
-			l.badReference(uri.Path, "cannot be read: "+plainError(err), "references are relative to the file that they stand in")
-			return nil, err
-		}
-		l.parseTree(uri.Path, data)
-		return data, nil
-	}
 	model, err := loader.LoadFromDataWithPath(data, &url.URL{Path: filepath.ToSlash(l.file)})
 	if err != nil {
 		if len(l.faults) == 0 { // else a reference said it already
@@ -152,11 +144,81 @@ func (l *loading) openModel(data []byte) (ok bool) {
 		l.fault(lineOf(member(l.trees[l.file], "openapi")), fmt.Sprintf("openapi is %q", model.OpenAPI), "write the contract as openapi: 3.0.3")
 		return false
 	}
-	err = model.Validate(context.Background(), openapi3.EnableMultiError(), openapi3.EnableExamplesValidation(), openapi3.AllowExtensionsWithRef())
-	if err != nil {
+	if err := validate(model); err != nil {
 		l.faults = append(l.faults, modelFaults(l.file, err)...)
 	}
 	return model.Paths != nil
+}
+
+func validate(model *openapi3.T) error {
+	return model.Validate(context.Background(), openapi3.EnableMultiError(), openapi3.EnableExamplesValidation(), openapi3.AllowExtensionsWithRef())
+}
+
+// loader reads the files that the contract refers to, beside it and nowhere
+// else; prepare turns a file's text into what the library is given.
+func (l *loading) loader(prepare func(file string, data []byte) []byte) *openapi3.Loader {
+	loader := openapi3.NewLoader()
+	loader.IsExternalRefsAllowed = true
+	loader.ReadFromURIFunc = func(_ *openapi3.Loader, uri *url.URL) ([]byte, error) {
+		if uri.Scheme != "" && uri.Scheme != "file" || uri.Host != "" {
+			l.badReference(uri.String(), "is not a file", "a reference may name files beside the contract only")
+			return nil, fs.ErrPermission
+		}
+		data, err := l.read(uri.Path)
+		if err != nil {
+			l.badReference(uri.Path, "cannot be read: "+plainError(err), "references are relative to the file that they stand in")
+			return nil, err
+		}
+		l.parseTree(uri.Path, data)
+		return prepare(uri.Path, data), nil
+	}
+	return loader
+}
+
+// openSound opens the document when it has no fault. Otherwise it leaves no
+// trace and returns false.
+func (l *loading) openSound() (ok bool) {
+	faults := len(l.faults)
+	defer func() {
+		if recover() != nil { // the library panics on some hostile documents
+			ok = false
+		}
+		if !ok {
+			l.model, l.faults = nil, l.faults[:faults]
+		}
+	}()
+	merged := false
+	asJSON := func(file string, data []byte) []byte {
+		tree := l.trees[file]
+		if tree == nil || mergesKeys(tree) {
+			merged = true // left to the library
+			return data
+		}
+		return rawYAML(tree, nil)
+	}
+	data := asJSON(l.file, nil)
+	if merged {
+		return false
+	}
+	model, err := l.loader(asJSON).LoadFromDataWithPath(data, &url.URL{Path: filepath.ToSlash(l.file)})
+	if err != nil || len(l.faults) > faults || !strings.HasPrefix(model.OpenAPI, "3.0") || model.Paths == nil || validate(model) != nil {
+		return false
+	}
+	l.model = model
+	return true
+}
+
+// mergesKeys reports whether a text takes over another mapping's keys with <<.
+func mergesKeys(n *yaml.Node) bool {
+	for i, child := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 0 && child.ShortTag() == "!!merge" {
+			return true
+		}
+		if child.Kind != yaml.AliasNode && mergesKeys(child) {
+			return true
+		}
+	}
+	return false
 }
 
 // compile turns the library's model into ours.
