@@ -45,7 +45,7 @@ func (k *replayCommand) Run(p *program) error {
 		return err
 	}
 	if k.Finding < 1 || k.Finding > len(old.Findings) {
-		return usage{hinted{fmt.Errorf("%s has no finding %d", k.Saved, k.Finding), holds(old)}}
+		return hinted{fmt.Errorf("%s has no finding %d", k.Saved, k.Finding), holds(old)}
 	}
 	c, err := k.load(old)
 	if err != nil {

@@ -43,6 +43,8 @@ type verifyCommand struct {
 	Verbose  bool   `help:"Print every request." short:"v"`
 	Quiet    bool   `help:"Print no progress." short:"q"`
 	DryRun   bool   `help:"Print the plan and send nothing."`
+
+	Watch watching `help:"Verify again when the target comes back or is started anew, or when a file below DIR changes; --server is started anew then. What changed since the last run comes first. Ends when interrupted, with 0." placeholder:"DIR"`
 }
 
 // Run verifies a target and reports what was found.
@@ -69,6 +71,9 @@ func (k *verifyCommand) Run(p *program) error {
 	}
 	if _, err := steps.Plan(c, options); err != nil { // before anything is started
 		return err
+	}
+	if k.Watch.on {
+		return k.watch(p, old)
 	}
 	ctx, cancel := k.deadline(p.ctx)
 	defer cancel()
