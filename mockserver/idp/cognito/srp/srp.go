@@ -15,6 +15,7 @@ import (
 	"errors"
 	"math/big"
 	"strings"
+	"sync"
 )
 
 // Sizes of what travels, in bytes.
@@ -117,7 +118,7 @@ type Verifier struct {
 func NewVerifier(poolName, user, password string, salt []byte) *Verifier {
 	inner := sha256.Sum256([]byte(poolName + user + ":" + password))
 	x := hashInt(pad(new(big.Int).SetBytes(salt)), inner[:])
-	v := new(big.Int).Exp(generator, x, modulus)
+	v := powerOfG(x)
 	return &Verifier{salt: salt, v: v, kv: new(big.Int).Mul(multiplier, v)}
 }
 
@@ -134,7 +135,7 @@ type Offer struct {
 // fresh for every sign-in. One that yields B = 0 is no use (ok is false).
 func NewOffer(v *Verifier, secret []byte) (offer Offer, ok bool) {
 	b := new(big.Int).SetBytes(secret)
-	public := new(big.Int).Exp(generator, b, modulus)
+	public := powerOfG(b)
 	public.Add(public, v.kv)
 	public.Mod(public, modulus)
 	return Offer{b, public}, public.Sign() != 0
@@ -175,6 +176,42 @@ func Claim(key []byte, poolName, user string, block []byte, timestamp string) []
 func Proves(claim []byte, signature string) bool {
 	got, err := base64.StdEncoding.DecodeString(signature)
 	return err == nil && hmac.Equal(claim, got)
+}
+
+// powers are g^(d·16^i) for every digit d and place i of an exponent of 256
+// bits: 400 KB that turn 256 squarings into 64 multiplications.
+var powers = sync.OnceValue(func() *[2 * EphemeralSize][15]*big.Int {
+	table := new([2 * EphemeralSize][15]*big.Int)
+	base := generator
+	for i := range table {
+		power := base
+		for d := range table[i] {
+			table[i][d] = power
+			power = new(big.Int).Mul(power, base)
+			power.Mod(power, modulus)
+		}
+		base = power // base^16
+	}
+	return table
+})
+
+// powerOfG is g^e modulo N for an exponent of at most 256 bits.
+func powerOfG(e *big.Int) *big.Int {
+	table := powers()
+	digits := e.FillBytes(make([]byte, EphemeralSize))
+	result, quotient := big.NewInt(1), new(big.Int)
+	times := func(place int, digit byte) {
+		if digit > 0 {
+			result.Mul(result, table[place][digit-1])
+			quotient.QuoRem(result, modulus, result)
+		}
+	}
+	for i, b := range digits {
+		place := 2 * (EphemeralSize - 1 - i)
+		times(place+1, b>>4)
+		times(place, b&15)
+	}
+	return result
 }
 
 // pad writes a number as Java's BigInteger does, in two's complement: as few

@@ -218,6 +218,15 @@ func piShifted(bits uint) *big.Int {
 	return pi.Sub(pi, new(big.Int).Mul(big.NewInt(4), arctan(239)))
 }
 
+func TestPowersOfGAreThoseOfMathBig(t *testing.T) {
+	all := new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 256), big.NewInt(1))
+	for _, e := range []*big.Int{big.NewInt(0), big.NewInt(1), big.NewInt(15), big.NewInt(16), big.NewInt(3071), new(big.Int).Lsh(big.NewInt(5), 251), all} {
+		if got, want := powerOfG(e), new(big.Int).Exp(generator, e, modulus); got.Cmp(want) != 0 {
+			t.Errorf("g^%x is %x, want %x", e, got, want)
+		}
+	}
+}
+
 func TestPaddingIsThatOfJava(t *testing.T) {
 	for text, want := range map[string]string{"0": "00", "14": "14", "7f": "7f", "80": "0080", "ec": "00ec", "100": "0100", "8000": "008000"} {
 		n, _ := new(big.Int).SetString(text, 16)
