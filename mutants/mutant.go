@@ -31,6 +31,7 @@ type Mutant struct {
 	// Entails are rules that cannot hold then either: finding them is no noise.
 	Entails []string
 
+	calls []string                        // operations without which nobody meets it; nil when anybody may
 	edit  edit                            // of the contract's text; nil for none
 	plant func(http.Handler) http.Handler // around the mock's handler, anew for every run; nil for none
 }
@@ -66,8 +67,31 @@ func (d *deriver) add(m Mutant) {
 		return
 	}
 	m.Entails = d.known(m.Entails)
+	m.calls = d.meets(m.Breaks)
 	d.out = append(d.out, &m)
 }
+
+// meets returns the operation that a scenario must call to meet the mutant:
+// the one whose rules it breaks. It is nil where there are several, and where
+// scenarios call the operation without a word, to sign somebody in or to see
+// whose a token is.
+func (d *deriver) meets(breaks []string) []string {
+	var operation string
+	for _, id := range breaks {
+		of := d.contract.Rule(id).Operation
+		if operation != "" && of != operation || of == "" || silent[of] {
+			return nil
+		}
+		operation = of
+	}
+	if accountsOf(d.contract) == nil {
+		return nil // how its scenarios sign in is not known here
+	}
+	return []string{operation}
+}
+
+// silent are the operations that scenarios call without naming them.
+var silent = map[string]bool{"signUp": true, "logIn": true, "refresh": true, "logOut": true, "me": true}
 
 // known keeps the ids that stand in the ledger, each once.
 func (d *deriver) known(ids []string) (out []string) {

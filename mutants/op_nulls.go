@@ -11,7 +11,7 @@ var nulls = operator{
 				if p.name == "" || !p.required || p.schema.Nullable || strings.HasSuffix(p.prefix, "[]") {
 					continue
 				}
-				d.add(Mutant{Name: p.rule("type") + "/null", Says: answersWith(p, "null for "+p.name), Breaks: []string{p.rule("type")},
+				d.add(Mutant{Name: p.rule("required") + "/null", Says: answersWith(p, "null for "+p.name), Breaks: []string{p.rule("required")},
 					plant: p.rewritten(func(any) any { return nil })})
 			}
 		}

@@ -8,12 +8,16 @@ var required = operator{
 	name: "required",
 	does: "what must be sent may be absent or null, and what need not be must",
 	derive: func(d *deriver) {
+		accounts := accountsOf(d.contract)
 		for _, op := range d.contract.Operations {
 			for _, p := range requests(op) {
 				switch {
 				case p.in == "query":
 					d.parameter(p)
-				case p.required && p.parent != nil && p.parent.parent == nil:
+				case !p.required || p.parent == nil || p.parent.parent != nil:
+				case accounts.looksUp(p):
+					d.guessed(accounts, p)
+				default:
 					d.optional(p)
 				}
 			}

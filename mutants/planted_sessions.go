@@ -256,3 +256,64 @@ func (m *memory[T]) all() (out []T) {
 	}
 	return out
 }
+
+// looksUp reports whether an operation finds an account or a session by the
+// member: without it there is nothing to find, whatever the contract says.
+func (a *accounts) looksUp(p *place) bool {
+	if a == nil {
+		return false
+	}
+	return p.op == a.logIn && (p.name == a.login || p.name == a.password) || (p.op == a.refresh || p.op == a.logOut) && p.name == a.renewal
+}
+
+// guessed finds an account or a session all the same: the one with that
+// password, the one with that login, the one that came last.
+func (d *deriver) guessed(a *accounts, p *place) {
+	rule := p.rule("required")
+	for _, what := range []struct {
+		name, says string
+		missing    func(m map[string]any) bool
+	}{
+		{"absent", takes(p, "a body without "+p.name), func(m map[string]any) bool { _, there := m[p.name]; return !there }},
+		{"null", takes(p, "null for "+p.name), func(m map[string]any) bool { v, there := m[p.name]; return there && v == nil }},
+	} {
+		d.add(Mutant{Name: rule + "/" + what.name, Says: what.says, Breaks: []string{rule}, Entails: []string{"refresh.unknown-token", "logIn.wrong-credentials"},
+			plant: func(next http.Handler) http.Handler {
+				known := &memory[any]{}
+				return through(nil, func(x *passage) {
+					if meant(p.op, x.request) {
+						x.change(func(m map[string]any) {
+							if v, ok := known.get(a.key(p, x, m)); ok && what.missing(m) {
+								m[p.name] = v
+							}
+						})
+					}
+				}, func(x *passage) { a.learn(known, x) })(next)
+			}})
+	}
+}
+
+// key is by what the missing member is remembered.
+func (a *accounts) key(p *place, x *passage, m map[string]any) string {
+	switch {
+	case p.op == a.logIn && p.name == a.login:
+		return "login of " + textOf(m[a.password])
+	case p.op == a.logIn:
+		return "password of " + textOf(m[a.login])
+	case p.op == a.logOut && !p.op.Public():
+		return "session of " + carried(p.op, x.request)
+	}
+	return "last session"
+}
+
+func (a *accounts) learn(known *memory[any], x *passage) {
+	if !x.succeeded() || !meant(a.signUp, x.request) && !meant(a.logIn, x.request) {
+		return
+	}
+	login, password := x.member(a.login), x.member(a.password)
+	renewal := textAt(x.value(), a.renewal)
+	known.put("login of "+textOf(password), login)
+	known.put("password of "+textOf(login), password)
+	known.put("session of "+textAt(x.value(), a.access), renewal)
+	known.put("last session", renewal)
+}

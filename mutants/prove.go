@@ -106,7 +106,7 @@ func (m *Mutant) run(ctx context.Context, s Subject, doc *document) (*reports.Ru
 	if err != nil {
 		return nil, err
 	}
-	return verify(ctx, s, served, m.plant, steps.Options{Seed: seed, Concurrency: 2})
+	return verify(ctx, s, served, m.plant, steps.Options{Seed: seed, Concurrency: 2, Selection: steps.Selection{Calls: m.calls}})
 }
 
 // verify serves a contract in this process and verifies it against the
