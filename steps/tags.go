@@ -11,8 +11,7 @@ type tagExpression func(has func(string) bool) bool
 // parseTags compiles a tag expression of words with and, or, not and
 // parentheses. An @ before a tag may be left out. The empty expression holds.
 func parseTags(text string) (tagExpression, error) {
-	text = strings.NewReplacer("(", " ( ", ")", " ) ").Replace(text)
-	p := tagParser{words: strings.Fields(text), text: text}
+	p := tagParser{words: strings.Fields(strings.NewReplacer("(", " ( ", ")", " ) ").Replace(text))}
 	if len(p.words) == 0 {
 		return func(func(string) bool) bool { return true }, nil
 	}
@@ -21,15 +20,12 @@ func parseTags(text string) (tagExpression, error) {
 		err = fmt.Errorf("%q stands where and, or, or the end is due", p.words[0])
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the tag expression %q: %w", strings.TrimSpace(p.text), err)
+		return nil, fmt.Errorf("the tag expression %q: %w", text, err)
 	}
 	return e, nil
 }
 
-type tagParser struct {
-	words []string
-	text  string
-}
+type tagParser struct{ words []string }
 
 func (p *tagParser) take(word string) bool {
 	if len(p.words) > 0 && strings.EqualFold(p.words[0], word) {
