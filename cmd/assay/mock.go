@@ -32,11 +32,16 @@ type mockCommand struct {
 	IDPConfig     string        `name:"idp-config" help:"YAML file with the identity providers' clients, users and lifetimes." placeholder:"FILE" type:"existingfile"`
 	Log           string        `help:"File for the access log; standard error when unset." placeholder:"FILE" type:"path"`
 	Quiet         bool          `help:"No access log." short:"q"`
+
+	controlFlags
 }
 
 // served is one contract on one port.
 type served struct {
+	name     string // as it was named to the command
 	contract *contract.Contract
+	desk     *desk
+	console  string         // address; empty for none
 	config   *config.Config // of the identity providers; nil for the default one
 	mock     *mockserver.Mock
 	listener net.Listener
@@ -60,9 +65,20 @@ func (k *mockCommand) Run(p *program) error {
 	if len(names) == 0 {
 		names = assay.Contracts()
 	}
+	contracts, err := loadAll(names)
+	if err != nil {
+		return err
+	}
+	controls, err := k.controls(p, k.Listen, contracts)
+	if err != nil {
+		return err
+	}
+	if k.PrintCertificate {
+		return controls.printCertificate(p)
+	}
 	all := make([]*served, 0, len(names))
 	for i, name := range names {
-		s, err := k.open(name, i, cfg, logger)
+		s, err := k.open(name, contracts[i], i, cfg, logger, controls)
 		if err != nil {
 			for _, other := range all {
 				other.listener.Close()
@@ -74,8 +90,24 @@ func (k *mockCommand) Run(p *program) error {
 	for _, s := range all {
 		banner(p.stdout, s)
 	}
+	controls.introduce(p.stdout)
 	fmt.Fprintf(p.stdout, "log: %s\nstop with Ctrl-C\n", logName)
-	return serveAll(p.ctx, all)
+	if err := serveAll(p, all); err != nil {
+		return err
+	}
+	return controls.verdict(p)
+}
+
+func loadAll(names []string) ([]*contract.Contract, error) {
+	all := make([]*contract.Contract, len(names))
+	for i, name := range names {
+		c, err := assay.Load(name)
+		if err != nil {
+			return nil, err
+		}
+		all[i] = c
+	}
+	return all, nil
 }
 
 // logger returns nil where no log is kept.
@@ -95,11 +127,7 @@ func (k *mockCommand) logger(p *program) (l *slog.Logger, name string, closer fu
 }
 
 // open listens first, so that a taken port is said before anything is made.
-func (k *mockCommand) open(name string, index int, cfg *config.Config, logger *slog.Logger) (*served, error) {
-	c, err := assay.Load(name)
-	if err != nil {
-		return nil, err
-	}
+func (k *mockCommand) open(name string, c *contract.Contract, index int, cfg *config.Config, logger *slog.Logger, controls *controls) (*served, error) {
 	port := k.Port
 	if port != 0 {
 		port += index
@@ -108,13 +136,18 @@ func (k *mockCommand) open(name string, index int, cfg *config.Config, logger *s
 	if err != nil {
 		return nil, err
 	}
-	s := &served{contract: c, config: cfg, listener: listener, url: "http://" + reachable(listener.Addr().String())}
-	s.mock, err = mockserver.New(c, assay.Equip(mockserver.Options{Seed: k.Seed, Empty: k.Empty, Strict: k.Strict, TokenLifetime: k.TokenLifetime,
-		KeyBits: k.KeyBits, KeyFile: k.Key, Log: logger, Journal: 1000}, c, cfg))
+	s := &served{name: name, contract: c, config: cfg, listener: listener, url: controls.scheme() + "://" + reachable(listener.Addr().String())}
+	options := assay.Equip(mockserver.Options{Seed: k.Seed, Empty: k.Empty, Strict: k.Strict, TokenLifetime: k.TokenLifetime,
+		KeyBits: k.KeyBits, KeyFile: k.Key, Log: logger}, c, cfg)
+	options, s.desk = controls.equip(options, c)
+	if s.mock, err = mockserver.New(c, options); err == nil {
+		err = s.desk.bind(s.mock, name)
+	}
 	if err != nil {
 		listener.Close()
 		return nil, err
 	}
+	s.console = controls.consoleAddress(s.url)
 	return s, nil
 }
 
@@ -130,12 +163,13 @@ func reachable(address string) string {
 	return net.JoinHostPort(strings.Replace(host, "127.0.0.1", "localhost", 1), port)
 }
 
-func serveAll(ctx context.Context, all []*served) error {
-	ctx, cancel := context.WithCancel(ctx)
+func serveAll(p *program, all []*served) error {
+	ctx, cancel := context.WithCancel(p.ctx)
 	defer cancel()
 	errs := make([]error, len(all))
 	var wg sync.WaitGroup
 	for i, s := range all {
+		go s.desk.run(ctx, p, s.contract.File)
 		wg.Go(func() {
 			if errs[i] = s.mock.Serve(ctx, s.listener); errs[i] != nil {
 				cancel()
@@ -151,6 +185,9 @@ func banner(w io.Writer, s *served) {
 	fmt.Fprintf(w, "%s\n  %s\n", s.contract.Title, s.url)
 	for _, line := range introduce(s) {
 		fmt.Fprintf(w, "  %s\n", line)
+	}
+	if s.console != "" {
+		fmt.Fprintf(w, "  console  %s\n", s.console)
 	}
 	fmt.Fprintln(w)
 }
