@@ -46,6 +46,7 @@ type signing struct {
 	hops     []hop
 	caught   map[string]string // what templates have caught, by name
 	page     *call             // the page that the browser shows
+	forms    []form            // of that page
 	back     []pair            // what came back to the application
 	isBack   bool
 	backMode string

@@ -162,11 +162,11 @@ func (s *signing) arrive(c *call) {
 	if err != nil {
 		return
 	}
-	s.page = nil
+	s.page, s.forms = nil, nil
 	location := locationOf(c)
 	if location == "" {
 		if c.class() == success {
-			s.page = c
+			s.page, s.forms = c, readForms(c.exchange.Response.Body)
 			if s.byPage(c) {
 				s.examine(c)
 			}
@@ -192,13 +192,12 @@ var reWebMessage = regexp.MustCompile(`(?s)authorization_response.*?response"?\s
 
 // byPage sees whether a page is the application's answer: a form for it, or a message.
 func (s *signing) byPage(c *call) bool {
-	page := c.exchange.Response.Body
-	if f := onwardForm(readForms(page)); f != nil {
+	if f := onwardForm(s.forms); f != nil {
 		if _, ok := cutBack(f.action, s.client.redirect); ok {
 			s.isBack, s.back, s.backMode = true, f.fields, "form_post"
 		}
 	}
-	if m := reWebMessage.FindStringSubmatch(page); m != nil {
+	if m := reWebMessage.FindStringSubmatch(beginning(c.exchange.Response.Body)); m != nil {
 		v, _ := contract.DecodeStrict([]byte(m[1]))
 		members, _ := v.(map[string]any)
 		s.isBack, s.back, s.backMode = len(members) > 0, nil, "web_message"
@@ -257,11 +256,21 @@ func (s *signing) toPage() error {
 	return s.w.block("the sign-in goes round in circles")
 }
 
+// mostAttempts is how often a page may ask for the password.
+const mostAttempts = 3
+
 // signIn goes from wherever the browser is back to the application, filling in what is asked.
 func (s *signing) signIn() error {
+	attempts := 0
 	for range mostHops {
 		if err := s.toPage(); err != nil || s.isBack {
 			return err
+		}
+		if f := signInForm(s.forms); f != nil && f.password != "" {
+			attempts++
+		}
+		if attempts > mostAttempts {
+			break
 		}
 		if err := s.fillIn(); err != nil {
 			return err
@@ -274,12 +283,11 @@ func (s *signing) signIn() error {
 // the contract's own and there is one, else by its form.
 func (s *signing) fillIn() error {
 	s.examine(s.page)
-	page := s.page.exchange.Response.Body
 	at, err := url.Parse(s.page.exchange.Request.URL)
 	if err != nil {
 		return s.w.block("the page has no address")
 	}
-	forms := readForms(page)
+	forms := s.forms
 	f := signInForm(forms)
 	if f == nil {
 		f = onwardForm(forms)

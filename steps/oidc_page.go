@@ -26,8 +26,17 @@ var (
 	reScript    = regexp.MustCompile(`(?is)<script\b.*?</script>`)
 )
 
+// longestPage is how much of a page is looked at, in bytes: a sign-in page is smaller.
+const longestPage = 256 << 10
+
+func beginning(page string) string { return page[:min(len(page), longestPage)] }
+
 // readForms finds the forms of a page.
 func readForms(page string) []form {
+	if !strings.Contains(beginning(page), "<") {
+		return nil
+	}
+	page = beginning(page)
 	page = reComment.ReplaceAllString(page, "")
 	page = reScript.ReplaceAllString(page, "")
 	var forms []form

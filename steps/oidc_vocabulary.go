@@ -165,7 +165,7 @@ func (s *signing) browserSteps(sc *godog.ScenarioContext, ready plainStep, with 
 			return s.obstacle(s.last, "no page is shown")
 		}
 		s.examine(s.page)
-		if f := signInForm(readForms(s.page.exchange.Response.Body)); f == nil || f.password == "" || f.username == "" {
+		if f := signInForm(s.forms); f == nil || f.password == "" || f.username == "" {
 			s.breaks("a form with a field for the name and one for the password", s.page)
 		}
 		return nil
@@ -812,7 +812,7 @@ func (s *signing) signOut(how, nowhere string) error {
 	s.arrive(c)
 	if c.class() == success && nowhere == "" { // some ask first
 		at, err := url.Parse(c.exchange.Request.URL)
-		if f := onwardForm(readForms(c.exchange.Response.Body)); f != nil && err == nil {
+		if f := onwardForm(s.forms); f != nil && err == nil {
 			return s.submit(f, at)
 		}
 	}
@@ -854,7 +854,7 @@ func (s *signing) forgeLogin() error {
 	if err != nil {
 		return s.w.block("the page has no address")
 	}
-	f, at, err := s.toResult(at, readForms(s.page.exchange.Response.Body))
+	f, at, err := s.toResult(at, s.forms)
 	if err != nil {
 		return err
 	}
@@ -898,5 +898,5 @@ func (s *signing) toResult(at *url.URL, forms []form) (*form, *url.URL, error) {
 		return nil, nil, s.w.block("the sign-in goes on without a form")
 	}
 	to, err := url.Parse(s.page.exchange.Request.URL)
-	return onwardForm(readForms(s.page.exchange.Response.Body)), to, err
+	return onwardForm(s.forms), to, err
 }
