@@ -241,7 +241,7 @@ func (w *World) body(op *contract.Operation, a *actor) map[string]any {
 	if op.Body == nil || op.Body.Schema == nil {
 		return nil
 	}
-	body := w.samples.Object(op.Body.Schema)
+	body := offTheBounds(w.samples.Object(op.Body.Schema), op.Body.Schema)
 	for _, p := range op.Body.Schema.Properties {
 		switch {
 		case w.run.contract.IsRefreshToken(p.Name):
@@ -255,6 +255,24 @@ func (w *World) body(op *contract.Operation, a *actor) map[string]any {
 		}
 		if v, ok := w.run.options.Settings[p.Name]; ok {
 			body[p.Name] = v
+		}
+	}
+	return body
+}
+
+// offTheBounds moves integers that happen to stand at a bound inwards: what is
+// taken at the bounds is for their own cases to find.
+func offTheBounds(body map[string]any, s *contract.Schema) map[string]any {
+	for _, p := range s.Properties {
+		n, ok := contract.Number(body[p.Name])
+		if !ok || p.Type != "integer" || p.Minimum == nil || p.Maximum == nil || *p.Maximum-*p.Minimum < 2 {
+			continue
+		}
+		switch n {
+		case *p.Minimum:
+			body[p.Name] = int64(n) + 1
+		case *p.Maximum:
+			body[p.Name] = int64(n) - 1
 		}
 	}
 	return body
