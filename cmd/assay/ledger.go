@@ -66,7 +66,8 @@ type explainCommand struct {
 	Rule string `arg:"" help:"A rule's id: createIdea.body.impact.maximum."`
 }
 
-// Run explains one rule: what it says, where from, and which scenarios judge it.
+// Run explains one rule: what it says, where from, by example, which scenarios
+// judge it and which mutants prove that they do.
 func (k explainCommand) Run(p *program) error {
 	c, r, err := findRule(k.Contract, k.Rule)
 	if err != nil {
@@ -84,7 +85,11 @@ func (k explainCommand) Run(p *program) error {
 	}
 	fmt.Fprintf(p.stdout, "contract  %s:%d\n", r.File, r.Line)
 	fmt.Fprintf(p.stdout, "weighs    %s\n", weighs(r))
-	return explainChecks(p, c, r)
+	explainExamples(p, c, r)
+	if err := explainChecks(p, c, r); err != nil {
+		return err
+	}
+	return explainMutants(p, c, k.Contract, r)
 }
 
 func weighs(r *contract.Rule) string {
@@ -139,11 +144,16 @@ func findRule(name, id string) (*contract.Contract, *contract.Rule, error) {
 			ids = append(ids, r.ID)
 		}
 	}
+	return nil, nil, noRule(id, ids)
+}
+
+// noRule says that there is no such rule, and which one may be meant.
+func noRule(id string, ids []string) error {
 	err := fmt.Errorf("no rule has the id %q", id)
 	if close := nearest(id, ids); close != "" {
-		return nil, nil, hinted{err, "did you mean " + close + "?"}
+		return hinted{err, "did you mean " + close + "?"}
 	}
-	return nil, nil, hinted{err, "assay rules lists them"}
+	return hinted{err, "assay rules lists them"}
 }
 
 // nearest is the id that shares the longest part with what was typed.

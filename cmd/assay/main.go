@@ -46,7 +46,7 @@ type commands struct {
 	Mock     mockCommand     `cmd:"" help:"Serve contracts as stateful mocks."`
 	Check    checkCommand    `cmd:"" help:"Prove a contract, and its quotations where the documents are at hand."`
 	Rules    rulesCommand    `cmd:"" help:"Print the ledger: every rule, its basis and where the document says it."`
-	Explain  explainCommand  `cmd:"" help:"Explain one rule: what it says, where from, how it is checked."`
+	Explain  explainCommand  `cmd:"" help:"Explain one rule: what it says, where from, how it is checked and proven."`
 	Prove    proveCommand    `cmd:"" help:"Prove that the checks check: make faulty servers, and expect them to be found."`
 	Replay   replayCommand   `cmd:"" help:"Play a finding of a saved run again, and say whether it still breaks."`
 	Features featuresCommand `cmd:"" help:"Print the scenarios, written and derived, as Gherkin."`

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,6 +54,9 @@ func (k *verifyCommand) Run(p *program) error {
 	if err != nil {
 		return err
 	}
+	if err := k.known(c); err != nil {
+		return err
+	}
 	options, err := k.options(c)
 	if err != nil {
 		return err
@@ -88,6 +92,21 @@ func (k *verifyCommand) Run(p *program) error {
 		return err
 	}
 	return k.report(p, run, old)
+}
+
+// known makes sure that there are the rules to be judged: a mistyped id must
+// not look like a rule without a scenario.
+func (k *verifyCommand) known(c *contract.Contract) error {
+	var ids []string
+	for _, r := range c.Rules {
+		ids = append(ids, r.ID)
+	}
+	for _, want := range k.Rule {
+		if !slices.ContainsFunc(ids, func(id string) bool { return id == want || strings.HasPrefix(id, want+".") }) {
+			return noRule(want, ids)
+		}
+	}
+	return nil
 }
 
 func (k *verifyCommand) deadline(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -184,20 +184,21 @@ func (w *watch) tell(run *reports.Run) error {
 
 // writeChanges says what a person who has just changed something wants to know.
 func writeChanges(out io.Writer, d reports.Delta) {
-	if d.Unchanged() {
-		fmt.Fprintf(out, "since the last run: nothing changed (%s still broken)\n\n", plural(len(d.Still), "rule"))
-		return
-	}
 	fmt.Fprintln(out, "since the last run:")
+	if d.Unchanged() {
+		fmt.Fprintln(out, "  nothing changed")
+	}
+	still := len(d.Still)
+	d.Still = nil // counted: the report lists them anyway
 	for _, part := range d.Parts() {
-		if part.Word == "still broken" {
-			continue
-		}
 		for _, id := range part.Rules {
 			fmt.Fprintf(out, "  %s: %s\n", part.Word, id)
 		}
 	}
-	fmt.Fprintf(out, "  still broken: %s\n\n", plural(len(d.Still), "rule"))
+	if still > 0 {
+		fmt.Fprintf(out, "  still broken: %s\n", plural(still, "rule"))
+	}
+	fmt.Fprintln(out)
 }
 
 // files watches the folders with all below them, and the contract's file.
