@@ -41,6 +41,7 @@ func listSteps(sc *godog.ScenarioContext, w *World) {
 	sc.Step(reSent, func(op string) error {
 		return w.showsItems(op, func(i *item) map[string]any { return i.sent }, ", as it was sent")
 	})
+	sc.Step(reNothingElse, w.nothingElse)
 	sc.Step(reGone, w.deletedIsGone)
 	sc.Step(reNone, func(op string) error { return w.showsNothingOf(op, actorSomebody, actorI) })
 	sc.Step(reForeign, func(op string) error { return w.showsNothingOf(op, actorI, actorSomebody) })
@@ -296,6 +297,24 @@ func (w *World) showsItems(op string, want func(*item) map[string]any, where str
 			continue
 		}
 		w.compareSent(l.op.Success.Schema.Items, without(values, l.wrong), found, where)
+	}
+	return nil
+}
+
+// nothingElse demands that a new user's list holds what they made alone. Where
+// users see each other's records there is nothing to say.
+func (w *World) nothingElse(op string) error {
+	a, err := w.actor(actorI)
+	if err != nil {
+		return err
+	}
+	l, err := w.list(op, a)
+	if err != nil {
+		return err
+	}
+	made := len(w.live(a, l.op.Path))
+	if all := len(l.all()); !w.run.strategy.shared && all > made {
+		w.breaks(fmt.Sprintf("the %d items that were made", made), fmt.Sprintf("a list of %d", all))
 	}
 	return nil
 }

@@ -56,6 +56,7 @@ Feature: Ideas
         | "third"                     | 2      | 2    | 3          |
       Then listIdeas shows me my items as they were answered
       And listIdeas shows me my items with what was sent
+      And listIdeas shows me nothing else
       When I call createIdea
       Then it succeeds
       And listIdeas shows me my items as they were answered
@@ -104,14 +105,14 @@ Feature: Ideas
       Given I am signed in as a new user
       And I have called createIdea once a row:
         | impact | ease | confidence |
-        | 1      | 1    | 1          |
-        | 10     | 10   | 10         |
+        | 2      | 2    | 2          |
+        | 9      | 9    | 9          |
         | 5      | 5    | 5          |
-        | 10     | 9    | 9          |
-        | 2      | 1    | 1          |
+        | 9      | 8    | 8          |
+        | 3      | 2    | 2          |
         | 8      | 8    | 3          |
       And I have called createIdea 9 times
-      And I have called createIdea with "impact" set to 9 and "ease" set to 10 and "confidence" set to 10
+      And I have called createIdea with "impact" set to 9 and "ease" set to 9 and "confidence" set to 8
       Then the pages of listIdeas together are in order
 
     @listIdeas.past-the-end
