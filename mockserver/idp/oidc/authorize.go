@@ -148,7 +148,7 @@ func SameURI(a, b string) bool {
 // bare returns an origin without its slash, or "" for any other URI.
 func bare(uri string) string {
 	u, err := url.Parse(uri)
-	if err != nil || u.Host == "" || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+	if err != nil || u.Host == "" || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.User != nil {
 		return ""
 	}
 	return u.Scheme + "://" + u.Host
