@@ -24,7 +24,7 @@ build: ## Build bin/assay
 verify: build ## Verify TARGET, or Assay's own mock when there is none; reports in reports/out
 	@$(ASSAY) verify $(if $(CONTRACT),--contract $(CONTRACT)) $(FLAGS) $(TARGET)
 
-mock: build ## Serve the contracts as mocks, each on a port, from 3000 on
+mock: build ## Serve the contracts as mocks, each on a port, from 4100 on
 	@$(ASSAY) mock $(if $(CONTRACT),--contract $(CONTRACT)) $(FLAGS)
 
 test: ## Run every test

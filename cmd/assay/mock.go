@@ -20,7 +20,7 @@ import (
 
 type mockCommand struct {
 	Contract []string `help:"Contracts to serve: ${contracts}, or files; all that Assay carries when none is named." placeholder:"NAME|FILE" env:"ASSAY_CONTRACT" short:"c"`
-	Port     int      `help:"Port of the first contract; the others take the ports after it." default:"3000" env:"PORT"`
+	Port     int      `help:"Port of the first contract; the others take the ports after it." default:"4100" env:"PORT"`
 	Listen   string   `help:"Address to listen on." default:"127.0.0.1"`
 
 	Seed          uint64        `help:"Seed of ids, tokens, keys and data: same seed, same bytes." default:"1"`
