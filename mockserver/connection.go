@@ -28,26 +28,35 @@ type deadline struct {
 	mu       sync.Mutex    // held while the socket is set, too: two goroutines set one
 	wanted   time.Time     // zero for none
 	set      time.Time     // zero for none
-	shortest time.Duration // that was ever asked for; 0 for none
+	broken   bool          // the socket's is long past, to break off a call
+	shortest time.Duration // that was ever set; 0 for none
 }
+
+// began is before every deadline that is meant to be waited for.
+var began = time.Now()
 
 // want notes a deadline, and sets the socket where it must.
 func (d *deadline) want(t time.Time, socket func(time.Time) error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.wanted = t
-	now := time.Now()
-	if t.After(now) && (d.shortest == 0 || t.Sub(now) < d.shortest) {
-		d.shortest = t.Sub(now)
-	}
-	overdue := !d.set.IsZero() && !d.set.After(now)
 	switch {
-	case t.IsZero() && overdue && d.shortest > 0:
-		// A deadline in the past was meant to break off a call. What follows
-		// will ask for no less than ever before, and so needs no more setting.
-		t = now.Add(d.shortest)
-	case t.IsZero() && !overdue, !t.IsZero() && !d.set.IsZero() && !overdue && !t.Before(d.set):
+	case t.IsZero() && !d.broken:
+		return nil // what is set goes on when it passes
+	case t.IsZero():
+		// What follows will ask for no less than was ever asked for, and so
+		// will need no more setting.
+		d.broken = false
+		if d.shortest > 0 {
+			t = time.Now().Add(d.shortest)
+		}
+	case !d.broken && !d.set.IsZero() && !t.Before(d.set):
 		return nil
+	default:
+		d.broken = t.Before(began)
+		if span := time.Until(t); span > 0 && (d.shortest == 0 || span < d.shortest) {
+			d.shortest = span
+		}
 	}
 	d.set = t
 	return socket(t)

@@ -79,8 +79,10 @@ type Message struct {
 // mostKept is how much of a body a journal keeps, in bytes.
 const mostKept = 64 << 10
 
+// messageOf keeps the header as it is: nobody changes it once the answer has
+// gone out.
 func messageOf(header http.Header, body []byte) Message {
-	return Message{Header: header.Clone(), Body: string(body[:min(len(body), mostKept)]), Cut: len(body) > mostKept}
+	return Message{Header: header, Body: string(body[:min(len(body), mostKept)]), Cut: len(body) > mostKept}
 }
 
 // NewJournal returns a journal of at most size entries; nil for none.

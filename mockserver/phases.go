@@ -50,7 +50,11 @@ func (m *Mock) serve(w http.ResponseWriter, r *http.Request) {
 		p.selfCheck(c, &out, w.Header())
 	}
 	if watched {
-		m.note(c, &out, blow, started, w.Header())
+		header := w.Header()
+		if blow != nil {
+			header = header.Clone() // the blow may add to it yet
+		}
+		m.note(c, &out, blow, started, header)
 	}
 	if blow != nil { // it may take its time, or never come back
 		blow.deliver(w, r, &out)
