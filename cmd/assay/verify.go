@@ -12,6 +12,7 @@ import (
 
 	"assay"
 	"assay/contract"
+	"assay/mutants"
 	"assay/reports"
 	"assay/steps"
 )
@@ -271,6 +272,9 @@ func (k *verifyCommand) verify(ctx context.Context, p *program, c *contract.Cont
 	}
 	run, err := steps.Run(ctx, c, options)
 	progress.Finish()
+	if err == nil {
+		run.Looks = mutants.Diagnose(run)
+	}
 	return run, err
 }
 
