@@ -3,6 +3,9 @@ package assay_test
 import (
 	"bytes"
 	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -104,4 +107,54 @@ func withoutSentence(t *testing.T, name, rule string) *contract.Contract {
 		t.Fatalf("the sentence %s was not found", rule)
 	}
 	return c
+}
+
+// Whatever a target answers, a run comes to its end with findings.
+func TestHostilePoolsAreFound(t *testing.T) {
+	c, err := assay.Load("cognito")
+	if err != nil {
+		t.Fatal(err)
+	}
+	challenge := func(parameters string) string {
+		return `{"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":` + parameters + `}`
+	}
+	good := `{"SALT":"40","SECRET_BLOCK":"AAAA","SRP_B":"` + strings.Repeat("7", 768) + `","USERNAME":"admin","USER_ID_FOR_SRP":"admin"}`
+	for name, answers := range map[string][2]string{
+		"HTML":                        {"<html>", "<html>"},
+		"null":                        {"null", "null"},
+		"an array":                    {"[]", "[]"},
+		"brackets":                    {strings.Repeat("[", 1<<16), ""},
+		"parameters that are a text":  {challenge(`"x"`), ""},
+		"parameters of other types":   {challenge(`{"SALT":[],"SECRET_BLOCK":{},"SRP_B":true}`), ""},
+		"an endless SRP_B":            {challenge(`{"SALT":"1","SECRET_BLOCK":"AAAA","SRP_B":"` + strings.Repeat("7", 1<<16) + `"}`), ""},
+		"an SRP_B of zero":            {challenge(`{"SALT":"1","SECRET_BLOCK":"AAAA","SRP_B":"0"}`), ""},
+		"no tokens":                   {challenge(good), `{}`},
+		"tokens that are numbers":     {challenge(good), `{"AuthenticationResult":{"AccessToken":5,"IdToken":5,"RefreshToken":5,"ExpiresIn":"x"}}`},
+		"tokens that are words":       {challenge(good), `{"AuthenticationResult":{"AccessToken":"a","IdToken":"b","RefreshToken":"c"}}`},
+		"tokens of nothing":           {challenge(good), `{"AuthenticationResult":{"AccessToken":"e30.e30.","IdToken":"e30.e30.","RefreshToken":"....","ExpiresIn":1e400}}`},
+		"tokens that never end":       {challenge(good), `{"AuthenticationResult":{"AccessToken":"e30.eyJleHAiOjFlOTl9.","IdToken":"e30.e30.","RefreshToken":"a.b.c.d.e"}}`},
+		"keys that would take a year": {challenge(good), `{"AuthenticationResult":{"AccessToken":"e30.e30.AAAA","IdToken":"e30.e30.AAAA"},"keys":[{"kty":"RSA","n":"` + strings.Repeat("_", 1<<17) + `","e":"AQAB"}]}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				answer := answers[1]
+				if strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".InitiateAuth") {
+					answer = answers[0]
+				}
+				w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+				_, _ = io.WriteString(w, answer) // the run may have gone
+			}))
+			defer target.Close()
+			run, err := steps.Run(context.Background(), c, steps.Options{
+				Target: target.URL, Features: assay.Features(c), Settings: assay.Settings(c, nil), Concurrency: 2, Seed: 1, NoDerived: true,
+				Advance: func(time.Duration) error { return nil },
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if run.Exit() != reports.ExitBroken || len(run.Findings) == 0 {
+				t.Errorf("exit status %d with %d findings", run.Exit(), len(run.Findings))
+			}
+		})
+	}
 }

@@ -67,7 +67,12 @@ type srpChallenge struct {
 // readChallenge reads ChallengeParameters; what is missing or unreadable is named.
 func readChallenge(parameters map[string]any) (*srpChallenge, error) {
 	number := func(name string) (*big.Int, error) {
-		n, ok := new(big.Int).SetString(textOf(parameters[name]), 16)
+		text := textOf(parameters[name])
+		const most = 2 * 768 // digits: twice the modulus, far beyond what a server sends
+		if len(text) > most {
+			return nil, fmt.Errorf("%s has %d digits", name, len(text))
+		}
+		n, ok := new(big.Int).SetString(text, 16)
 		if !ok || n.Sign() <= 0 {
 			return nil, fmt.Errorf("%s is no hexadecimal number", name)
 		}

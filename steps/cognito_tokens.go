@@ -258,8 +258,8 @@ func (s *cognitoScenario) keySet() (map[string]*rsa.PublicKey, []any, error) {
 		jwk, _ := entry.(map[string]any)
 		n, errN := base64.RawURLEncoding.DecodeString(strings.TrimRight(textOf(jwk["n"]), "="))
 		e, errE := base64.RawURLEncoding.DecodeString(strings.TrimRight(textOf(jwk["e"]), "="))
-		const longestExponent = 4
-		if errN == nil && errE == nil && len(n) > 0 && len(e) > 0 && len(e) <= longestExponent {
+		const longest, longestExponent = 2048, 4 // bytes: a key of 16384 bits, beyond which a check would take minutes
+		if errN == nil && errE == nil && len(n) > 0 && len(n) <= longest && len(e) > 0 && len(e) <= longestExponent {
 			keys[textOf(jwk["kid"])] = &rsa.PublicKey{N: new(big.Int).SetBytes(n), E: int(new(big.Int).SetBytes(e).Int64())}
 		}
 	}
