@@ -22,16 +22,21 @@ type control struct {
 // healthy reports whether the plain call of the operation succeeds, and if not
 // what stands in the way.
 func (r *run) healthy(ctx context.Context, op *contract.Operation) (ok bool, why string) {
+	return r.controlled(ctx, "control of "+op.ID, func(w *World) (bool, string) { return w.control(op) })
+}
+
+// controlled asks a question of the target behind the scenes, once a run.
+func (r *run) controlled(ctx context.Context, name string, ask func(*World) (bool, string)) (ok bool, why string) {
 	r.mu.Lock()
-	c := r.controls[op.ID]
+	c := r.controls[name]
 	if c == nil {
 		c = &control{}
-		r.controls[op.ID] = c
+		r.controls[name] = c
 	}
 	r.mu.Unlock()
 	c.once.Do(func() {
-		w := r.world(ctx, "control of "+op.ID, nil)
-		c.ok, c.why = w.control(op)
+		w := r.world(ctx, name, nil)
+		c.ok, c.why = ask(w)
 		w.cleanUp()
 		r.mu.Lock()
 		r.hidden = append(r.hidden, w)
@@ -66,6 +71,44 @@ func (w *World) control(op *contract.Operation) (bool, string) {
 	}
 	if err != nil {
 		return false, w.blocked
+	}
+	return true, ""
+}
+
+// listsAtAll checks, before a missing item is blamed on what happened to it,
+// that the list shows a new user's items at all. It blocks when not, but for a
+// rule of the operations that make and list.
+func (w *World) listsAtAll(list *contract.Operation) error {
+	maker := makerIn(w.run.contract, list.Path)
+	rule := w.rule()
+	if maker == nil || rule == nil || rule.Operation == maker.ID || rule.Operation == list.ID {
+		return nil
+	}
+	if ok, why := w.run.controlled(w.ctx, "list of "+list.ID, func(hidden *World) (bool, string) { return hidden.showsNew(maker, list) }); !ok {
+		return w.block(why)
+	}
+	return nil
+}
+
+// showsNew makes two items as a new user and looks for them.
+func (w *World) showsNew(maker, list *contract.Operation) (bool, string) {
+	if w.signedIn(actorI, nil) != nil {
+		return false, w.blocked
+	}
+	a := w.actors[actorI]
+	for range 2 {
+		if err := w.must(w.plain(maker, a, nil)); err != nil {
+			return false, w.blocked
+		}
+	}
+	l, err := w.list(list.ID, a)
+	if err != nil {
+		return false, w.blocked
+	}
+	for _, i := range w.live(a, list.Path) {
+		if l.find(i.id) == nil {
+			return false, list.ID + " does not show what " + maker.ID + " made"
+		}
 	}
 	return true, ""
 }

@@ -174,6 +174,11 @@ func makerOf(c *contract.Contract, o *contract.Operation) *contract.Operation {
 	if !ok {
 		return nil
 	}
+	return makerIn(c, collection)
+}
+
+// makerIn returns the operation that makes the records of a collection, or nil.
+func makerIn(c *contract.Contract, collection string) *contract.Operation {
 	for _, maker := range c.Operations {
 		if maker.Method == "POST" && maker.Path == collection {
 			return maker

@@ -293,6 +293,9 @@ func (w *World) showsItems(op string, want func(*item) map[string]any, where str
 			if l.cut {
 				return w.block(fmt.Sprintf("the list goes on beyond %d pages", mostPages))
 			}
+			if err := w.listsAtAll(l.op); err != nil {
+				return err
+			}
 			w.breaks("the item "+strconv.Quote(i.id)+" on the list", "it is not there")
 			continue
 		}
