@@ -11,8 +11,13 @@ var bounds = operator{
 	name: "bounds",
 	does: "a bound of what is sent is moved by one, outwards and inwards, or removed",
 	derive: func(d *deriver) {
+		accounts := accountsOf(d.contract)
 		for _, op := range d.contract.Operations {
 			for _, p := range requests(op) {
+				if accounts.looksUp(p) {
+					d.guessed(accounts, p, "minLength", "empty", "an empty "+p.name, func(v any, _ bool) bool { return v == "" })
+					continue
+				}
 				d.numeric(p)
 				s := p.schema
 				d.counted(p, "minLength", s.MinLength, -1, "character")

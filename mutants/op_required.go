@@ -16,7 +16,8 @@ var required = operator{
 					d.parameter(p)
 				case !p.required || p.parent == nil || p.parent.parent != nil:
 				case accounts.looksUp(p):
-					d.guessed(accounts, p)
+					d.guessed(accounts, p, "required", "absent", "a body without "+p.name, func(_ any, there bool) bool { return !there })
+					d.guessed(accounts, p, "required", "null", "null for "+p.name, func(v any, there bool) bool { return there && v == nil })
 				default:
 					d.optional(p)
 				}

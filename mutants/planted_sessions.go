@@ -103,7 +103,11 @@ func (d *deriver) refreshes(a *accounts) {
 	gives := func(x *passage) bool {
 		return (meant(a.signUp, x.request) || meant(a.logIn, x.request)) && x.succeeded()
 	}
-	d.add(Mutant{Name: "refresh.usable-token/of-the-last", Says: "refresh gives a token of whoever signed up last", Breaks: []string{"refresh.usable-token"}, Entails: usable(),
+	whose := "refresh.own-account"
+	if !d.contract.Has(whose) {
+		whose = "refresh.usable-token"
+	}
+	d.add(Mutant{Name: whose + "/of-the-last", Says: "refresh gives a token of whoever signed up last", Breaks: []string{whose}, Entails: append(usable(), "refresh.unknown-token"),
 		plant: func(next http.Handler) http.Handler {
 			var mu sync.Mutex
 			last := ""
@@ -268,29 +272,21 @@ func (a *accounts) looksUp(p *place) bool {
 
 // guessed finds an account or a session all the same: the one with that
 // password, the one with that login, the one that came last.
-func (d *deriver) guessed(a *accounts, p *place) {
-	rule := p.rule("required")
-	for _, what := range []struct {
-		name, says string
-		missing    func(m map[string]any) bool
-	}{
-		{"absent", takes(p, "a body without "+p.name), func(m map[string]any) bool { _, there := m[p.name]; return !there }},
-		{"null", takes(p, "null for "+p.name), func(m map[string]any) bool { v, there := m[p.name]; return there && v == nil }},
-	} {
-		d.add(Mutant{Name: rule + "/" + what.name, Says: what.says, Breaks: []string{rule}, Entails: []string{"refresh.unknown-token", "logIn.wrong-credentials"},
-			plant: func(next http.Handler) http.Handler {
-				known := &memory[any]{}
-				return through(nil, func(x *passage) {
-					if meant(p.op, x.request) {
-						x.change(func(m map[string]any) {
-							if v, ok := known.get(a.key(p, x, m)); ok && what.missing(m) {
-								m[p.name] = v
-							}
-						})
-					}
-				}, func(x *passage) { a.learn(known, x) })(next)
-			}})
-	}
+func (d *deriver) guessed(a *accounts, p *place, keyword, name, what string, missing func(v any, there bool) bool) {
+	d.add(Mutant{Name: p.rule(keyword) + "/" + name, Says: takes(p, what), Breaks: []string{p.rule(keyword)}, Entails: []string{"refresh.unknown-token", "logIn.wrong-credentials"},
+		plant: func(next http.Handler) http.Handler {
+			known := &memory[any]{}
+			return through(nil, func(x *passage) {
+				if meant(p.op, x.request) {
+					x.change(func(m map[string]any) {
+						v, there := m[p.name]
+						if right, ok := known.get(a.key(p, x, m)); ok && missing(v, there) {
+							m[p.name] = right
+						}
+					})
+				}
+			}, func(x *passage) { a.learn(known, x) })(next)
+		}})
 }
 
 // key is by what the missing member is remembered.
