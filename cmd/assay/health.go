@@ -9,7 +9,7 @@ import (
 )
 
 type healthCommand struct {
-	URL     string        `arg:"" help:"Address to ask: http://localhost:3000."`
+	URL     string        `arg:"" help:"Address to ask: http://localhost:4100."`
 	Timeout time.Duration `help:"Limit for the answer." default:"3s"`
 }
 

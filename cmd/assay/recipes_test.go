@@ -67,7 +67,7 @@ func recipesText(t *testing.T) map[string]string {
 	return texts
 }
 
-// flagsOf lists the flags of each command, and of all of them under "".
+// flagsOf holds each command, and "COMMAND --FLAG" for each of its flags.
 func flagsOf(t *testing.T) map[string]bool {
 	t.Helper()
 	parser, err := kong.New(&commands{}, kong.Vars{"contracts": "x"})
@@ -79,7 +79,6 @@ func flagsOf(t *testing.T) map[string]bool {
 		known[command.Name] = true
 		for _, f := range command.Flags {
 			known[command.Name+" --"+f.Name] = true
-			known["any --"+f.Name] = true
 		}
 	}
 	return known

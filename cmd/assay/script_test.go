@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -102,18 +103,13 @@ type background struct {
 	ended chan error
 }
 
-var running = make(chan map[string]*background, 1)
-
-func init() { running <- map[string]*background{} }
+var running sync.Map // *background by the script's folder and its name there
 
 // swap sets the process that a script knows by a name, and returns the former.
 func swap(ts *testscript.TestScript, name string, b *background) *background {
-	all := <-running
-	defer func() { running <- all }()
-	key := ts.Getenv("WORK") + "/" + name
-	old := all[key]
-	all[key] = b
-	return old
+	old, _ := running.Swap(ts.Getenv("WORK")+"/"+name, b)
+	former, _ := old.(*background)
+	return former
 }
 
 func start(ts *testscript.TestScript, neg bool, args []string) {

@@ -46,7 +46,7 @@ type verifyCommand struct {
 	Quiet    bool   `help:"Print no progress." short:"q"`
 	DryRun   bool   `help:"Print the plan and send nothing."`
 
-	Watch watching `help:"Verify again when the target comes back or is started anew, or when a file below DIR changes; --server is started anew then. What changed since the last run comes first. Ends when interrupted, with 0." placeholder:"DIR"`
+	Watch watching `help:"Verify again when the target comes back or is started anew, or when a file changes in a folder named after it (--watch DIR DIR, --watch=DIR); --server is started anew then. What changed since the last run comes first. Ends when interrupted, with 0." placeholder:"DIR"`
 }
 
 // Run verifies a target and reports what was found.
