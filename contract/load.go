@@ -47,6 +47,9 @@ func readLimited(fsys fs.FS, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !info.Mode().IsRegular() { // a device or a pipe may never end
+		return nil, fmt.Errorf("%s is not a file", name)
+	}
 	if info.Size() > maxContract {
 		return nil, fmt.Errorf("%s is larger than %d MiB", name, maxContract>>20)
 	}
