@@ -190,8 +190,10 @@ func (s *cognitoScenario) namesUserAndClient() error {
 		token      *contract.Token
 		name, want string
 	}{
-		{access, "username", pool.user.name}, {access, "client_id", pool.client},
-		{id, "cognito:username", pool.user.name}, {id, "aud", pool.client},
+		{access, "username", pool.user.name},
+		{access, "client_id", pool.client},
+		{id, "cognito:username", pool.user.name},
+		{id, "aud", pool.client},
 	} {
 		s.demand(textOf(claim.token.Claims[claim.name]) == claim.want, claim.name+" "+contract.Show(claim.want), contract.Show(claim.token.Claims[claim.name]))
 	}

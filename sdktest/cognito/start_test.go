@@ -1,13 +1,12 @@
 package cognito
 
 import (
-	"os"
-	"testing"
-
 	"assay/contract"
 	"assay/mockserver"
 	"assay/mockserver/idp/cognito"
 	"assay/mockserver/idp/config"
+	"os"
+	"testing"
 )
 
 // start serves the pool on a free port. ASSAY_COGNITO names another one to try
