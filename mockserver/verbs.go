@@ -95,31 +95,34 @@ func createHandler(op *operation) Handler {
 // when the client has chosen an id that is taken.
 func (op *operation) add(w *World, m *making, r *record) bool {
 	chosen := op.kind.chosenID(m.body)
-	for {
-		w.mu.Lock()
-		held := w.collections[op.kind.name]
-		switch {
-		case !op.obeys[sayUniqueIDs] && held.lastID != "":
-			m.id = held.lastID
-		case chosen != "":
-			m.id = chosen
-		default:
-			m.id = w.newRecordID(op.kind, held, r.scope)
-		}
-		w.mu.Unlock()
-
+	for first := true; ; first = false {
+		m.id = op.nextID(w, r.scope, chosen, first)
 		r.id = m.id
 		r.doc, r.key = op.kind.document(m)
-		if !op.obeys[sayStored] {
-			return true
-		}
-		if w.store(op.kind, r, op.obeys[sayUniqueIDs]) {
+		if !op.obeys[sayStored] || w.store(op.kind, r, op.obeys[sayUniqueIDs]) {
 			return true
 		}
 		if chosen != "" {
 			return false
 		}
 	}
+}
+
+// nextID returns the id that a new record shall try to have.
+func (op *operation) nextID(w *World, scope, chosen string, first bool) string {
+	switch {
+	case chosen != "":
+		return chosen
+	case first && op.obeys[sayUniqueIDs] && !op.kind.numbered():
+		return w.Random.id(op.kind.idForm) // hardly ever taken, and storing it shows
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	held := w.collections[op.kind.name]
+	if !op.obeys[sayUniqueIDs] && held.lastID != "" {
+		return held.lastID
+	}
+	return w.newRecordID(op.kind, held, scope)
 }
 
 // store puts a new record in; it reports false when its id must be unique and is taken.
