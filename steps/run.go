@@ -216,7 +216,10 @@ func (r *run) await(ctx context.Context) string {
 		if !strings.HasPrefix(ex.Failure, "no connection") && !strings.HasPrefix(ex.Failure, "no answer") {
 			return "" // something is there, and its failure is a finding
 		}
-		if ctx.Err() != nil || !time.Now().Before(deadline) {
+		if ctx.Err() != nil {
+			return "" // the run was stopped, and finish says so
+		}
+		if !time.Now().Before(deadline) {
 			return ex.Failure
 		}
 		sleep(ctx, 100*time.Millisecond)
