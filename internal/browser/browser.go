@@ -147,7 +147,7 @@ func (tab *Tab) Await(script string) {
 	end := time.Now().Add(20 * time.Second)
 	for {
 		var is bool
-		tab.Run("!!("+script+")", &is)
+		tab.Run("(() => { try { return !!("+script+") } catch { return false } })()", &is) // what is not there yet
 		if is {
 			return
 		}

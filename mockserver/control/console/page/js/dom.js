@@ -24,6 +24,14 @@ function set(el, attributes) {
   }
 }
 
+/** table is a table whose rows fold on a phone: each cell then says what it is. */
+export function table(heads, rows) {
+  return h("div.scroll", h("table.folds", h("thead", h("tr", heads.map((t) => h("th", t)))), h("tbody", rows.map((row) => {
+    [...row.children].forEach((cell, i) => { if (heads[i] && i > 0) cell.dataset.label = heads[i]; });
+    return row;
+  }))));
+}
+
 /** fill replaces what an element holds. */
 export function fill(el, ...children) {
   el.replaceChildren(...children.flat(Infinity).filter((c) => c != null && c !== false));

@@ -1,4 +1,4 @@
-import { h, fill } from "./dom.js";
+import { h, fill, table } from "./dom.js";
 import { get, post, del, doing } from "./api.js";
 
 /** presets are what goes wrong most, and how to say it. */
@@ -35,8 +35,8 @@ export class Faults {
   async update() {
     const list = await get("faults");
     fill(this.planted, h("header", h("h2.grow", "Planted ", h("span.dim", list.length)), h("button.bad", { disabled: !list.length, onclick: () => this.act(() => del("faults"), "Nothing goes wrong any more") }, "Take all out")),
-      list.length ? h("div.scroll", h("table", h("thead", h("tr", ["what", "which requests", "struck", ""].map((t) => h("th", t)))),
-        h("tbody", list.map((f) => h("tr", h("td", f.words), h("td.dim", which(f.fault)), h("td.num", f.spent ? `${f.struck}, spent` : `${f.struck} of ${f.fitting}`), h("td.acts", h("button.small", { onclick: () => this.act(() => del("faults/" + f.id), "Taken out") }, "Take out"))))))) : h("p.dim", "Nothing is to go wrong in this world."));
+      list.length ? table(["what", "which requests", "struck", ""],
+        list.map((f) => h("tr", h("td", f.words), h("td.dim", which(f.fault)), h("td.num", f.spent ? `${f.struck}, spent` : `${f.struck} of ${f.fitting}`), h("td.acts", h("button.small", { onclick: () => this.act(() => del("faults/" + f.id), "Taken out") }, "Take out"))))) : h("p.dim", "Nothing is to go wrong in this world."));
     this.drawForm();
   }
 
@@ -84,12 +84,14 @@ function refreshFault(ops) {
   return op.refusals?.includes("credentials") ? { operation: op.id, refuse: "credentials" } : { operation: op.id, status: 401 };
 }
 
+const ordinal = (n) => n + (["th", "st", "nd", "rd"][n % 100 > 10 && n % 100 < 20 ? 0 : n % 10] ?? "th");
+
 /** which words the requests that a fault is for. */
 function which(f) {
   const parts = [f.operation ?? "any request"];
   if (f.user) parts.push(`of ${f.user}`);
   if (f.after) parts.push(`after ${f.after}`);
-  if (f.every > 1) parts.push(`each ${f.every}.`);
+  if (f.every > 1) parts.push(`each ${ordinal(f.every)}`);
   if (f.chance) parts.push(`with a chance of ${f.chance}`);
   if (f.times) parts.push(f.times === 1 ? "once" : `${f.times} times`);
   return parts.join(", ");

@@ -36,8 +36,9 @@ export class Requests {
   }
 
   show([number]) {
-    if (number) this.select(Number(number));
     this.draw();
+    if (number) this.select(Number(number));
+    else this.element.classList.remove("open");
   }
 
   update() { this.draw(); }
@@ -104,7 +105,7 @@ export class Requests {
     const under = e.reason && !e.fault ? e.reason : e.operation;
     row = h("li.entry", { role: "option", id: "entry-" + e.number, "aria-selected": "false", onclick: () => this.open(e.number) },
       h(`span.status.s${Math.floor(e.status / 100)}`, e.status || "—"), h("span.method", e.method), h("span.url", { title: e.url }, e.url), h("span.took", took(e.took_ns)),
-      h("span.under", marks, under ? h("span", under) : null, e.who ? h("span", e.who) : null));
+      h("span.under", marks, under ? h("span", under) : null, e.who ? h("span.who", e.who) : null));
     this.rows.set(e.number, row);
     return row;
   }

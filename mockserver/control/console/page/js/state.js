@@ -50,8 +50,8 @@ export class State {
       found.records.length ? h("div.scroll", h("table",
         h("thead", h("tr", columns.map((c) => h("th", c)), h("th", "owner"))),
         h("tbody", found.records.map((r) => h("tr.click", { tabindex: "0", onclick: () => this.edit(r), onkeydown: (e) => { if (e.key === "Enter") this.edit(r); } },
-          columns.map((c) => h(typeof r.doc[c] === "number" ? "td.cell.num" : "td.cell", show(r.doc[c]))),
-          h("td.cell.dim", r.owner_login ? h("a", { href: "#state", title: "Only theirs", onclick: (e) => { e.preventDefault(); e.stopPropagation(); this.owner = r.owner_login; this.offset = 0; this.update(); } }, r.owner_login) : r.owner ?? "")))))) : h("p.empty", "It holds nothing."));
+          columns.map((c) => h(typeof r.doc[c] === "number" ? "td.cell.num" : "td.cell", { title: hint(c, r.doc[c]) }, show(r.doc[c]))),
+          h("td.cell.dim", r.owner_login ? h("a.quiet", { href: "#state", title: "Only theirs", onclick: (e) => { e.preventDefault(); e.stopPropagation(); this.owner = r.owner_login; this.offset = 0; this.update(); } }, r.owner_login) : r.owner ?? "")))))) : h("p.empty", "It holds nothing."));
   }
 
   page(by) { this.offset = Math.max(0, this.offset + by); this.update(); }
@@ -116,6 +116,12 @@ export class State {
 /** body2 is what is sent for a record whose JSON stays as it was typed. */
 function body2(doc, owner) {
   return `{"doc":${doc}${owner ? `,"owner":${JSON.stringify(owner)}` : ""}}`;
+}
+
+/** hint says what a number means that tells a moment, and all of a long text. */
+function hint(name, v) {
+  if (typeof v === "number" && /(_at|At|date|time|stamp)$/i.test(name) && v > 1e8) return new Date(v > 1e11 ? v : v * 1000).toISOString();
+  return typeof v === "string" && v.length > 24 ? v : null;
 }
 
 function show(v) {

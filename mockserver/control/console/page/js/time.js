@@ -7,7 +7,7 @@ export function showMoment(ms) {
   return new Date(ms).toDateString() === new Date().toDateString() ? text.slice(11, 19) + " Z" : text.slice(0, 19).replace("T", " ") + " Z";
 }
 
-const steps = [["+10 s", "10s"], ["+1 min", "1m"], ["+9 min 55 s", "9m55s"], ["+10 min", "10m"], ["+1 h", "1h"], ["+1 d", "1d"], ["+30 d", "30d"]];
+const steps = [["+10 s", "10s"], ["+1 min", "1m"], ["+10 min", "10m"], ["+1 h", "1h"], ["+1 d", "1d"], ["+30 d", "30d"]];
 const rates = [["×1", 1], ["×10", 10], ["×60", 60], ["×3600", 3600]];
 
 /** Time is the time machine. */

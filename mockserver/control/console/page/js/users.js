@@ -1,4 +1,4 @@
-import { h, fill, dialog, sure, copy, span, ask } from "./dom.js";
+import { h, fill, table, dialog, sure, copy, span, ask } from "./dom.js";
 import { get, post, put, patch, del, doing } from "./api.js";
 
 /** Users shows who has an account, and the tokens that they hold. */
@@ -43,10 +43,10 @@ export class Users {
   people(users, total) {
     const can = this.app.status?.accounts;
     return h("section.sheet", h("header", h("h2.grow", "Users ", h("span.dim", total.toLocaleString("en"))), can ? h("button", { onclick: () => this.add() }, "Add…") : null),
-      users.length ? h("div.scroll", h("table", h("thead", h("tr", ["login", "id", "tokens", "sessions", ""].map((t) => h("th", t)))),
-        h("tbody", users.map((u) => h("tr", h("td.cell", u.login), h("td.cell.mono.dim", u.id), h("td.num", u.tokens), h("td.num", u.sessions),
+      users.length ? table(["login", "id", "tokens", "sessions", ""],
+        users.map((u) => h("tr", h("td.cell", u.login), h("td.cell.mono.dim", u.id), h("td.num", u.tokens), h("td.num", u.sessions),
           h("td.acts", h("button.small", { onclick: () => this.signIn(u.login || u.id) }, "Sign in"), h("button.small", { disabled: !u.tokens, onclick: () => this.act("tokens/expire", { user: u.id }, "Expired") }, "Expire"),
-            h("button.small", { disabled: !u.sessions, title: "Refresh tokens become useless", onclick: () => this.act("sessions/end", { user: u.id }, "Ended") }, "End sessions"), h("button.small", { onclick: () => this.edit(u) }, "Edit"), h("button.small.bad", { onclick: () => this.remove(u) }, "Delete"))))))) : h("p.empty", "Nobody has an account."));
+            h("button.small", { disabled: !u.sessions, title: "Refresh tokens become useless", onclick: () => this.act("sessions/end", { user: u.id }, "Ended") }, "End sessions"), h("button.small", { onclick: () => this.edit(u) }, "Edit"), h("button.small.bad", { onclick: () => this.remove(u) }, "Delete"))))) : h("p.empty", "Nobody has an account."));
   }
 
   held(tokens) {
@@ -54,10 +54,10 @@ export class Users {
       h("label.small.row", h("input", { type: "checkbox", checked: this.all, onchange: (e) => { this.all = e.target.checked; this.update(); } }), "expired ones too"),
       h("button", { disabled: !tokens.some((t) => t.good), onclick: () => this.act("tokens/expire", {}, "All tokens count as expired") }, "Expire all"),
       h("button", { onclick: () => this.act("sessions/end", {}, "Every refresh token is useless") }, "End all sessions")),
-    tokens.length ? h("div.scroll", h("table", h("thead", h("tr", ["who", "token", "remaining", ""].map((t) => h("th", t)))),
-      h("tbody", tokens.map((t) => h("tr", { "data-number": t.number }, h("td.cell", t.login ?? t.user ?? ""), h("td.cell.mono", { title: t.token }, "…" + t.token.slice(-14)),
+    tokens.length ? table(["who", "token", "remaining", ""],
+      tokens.map((t) => h("tr", { "data-number": t.number }, h("td.cell", t.login ?? t.user ?? ""), h("td.cell.mono", { title: t.token }, "…" + t.token.slice(-14)),
         h("td", h("div.row", h("span.num.left", ""), h("div.life", h("i")))),
-        h("td.acts", h("button.small", { onclick: () => copy(t.token, "Token copied") }, "Copy"), h("button.small", { disabled: !t.good, onclick: () => this.act(`tokens/${t.number}/expire`, undefined, "Expired") }, "Expire"))))))) : h("p.empty", "No token is good now."));
+        h("td.acts", h("button.small", { onclick: () => copy(t.token, "Token copied") }, "Copy"), h("button.small", { disabled: !t.good, onclick: () => this.act(`tokens/${t.number}/expire`, undefined, "Expired") }, "Expire"))))) : h("p.empty", "No token is good now."));
   }
 
   /** tick lets the remaining lives run. */

@@ -1,4 +1,4 @@
-import { h, fill, ask, sure, plural, span } from "./dom.js";
+import { h, fill, table, ask, sure, plural, span } from "./dom.js";
 import { get, post, del, doing } from "./api.js";
 
 /** Worlds shows the worlds and snapshots, and makes them. */
@@ -19,10 +19,10 @@ export class Worlds {
     const here = this.app.status?.world;
     const shown = worlds.slice(0, 500);
     return h("section.sheet", h("header", h("h2.grow", "Worlds ", h("span.dim", `${worlds.length.toLocaleString("en")} of ${(limit + 1).toLocaleString("en")}`)), h("button", { onclick: () => this.create({}) }, "New…")),
-      h("div.scroll", h("table", h("thead", h("tr", ["name", "from", "records", "users", "used", ""].map((t) => h("th", t)))),
-        h("tbody", shown.map((w) => h("tr", { "aria-selected": String(w.name === here) }, h("td.cell", w.name === here ? h("b", w.name) : w.name), h("td.cell.dim", w.from), h("td.num", w.records.toLocaleString("en")), h("td.num", w.users.toLocaleString("en")), h("td.dim", ago(w.used)),
+      table(["name", "from", "records", "users", "used", ""],
+        shown.map((w) => h("tr", { "aria-selected": String(w.name === here) }, h("td.cell", w.name === here ? h("b", w.name) : w.name), h("td.cell.dim", w.from), h("td.num", w.records.toLocaleString("en")), h("td.num", w.users.toLocaleString("en")), h("td.dim", ago(w.used)),
           h("td.acts", w.name === here ? h("span.dim.small", "shown ") : h("button.small", { onclick: () => this.app.switchWorld(w.name) }, "Show"), h("button.small", { onclick: () => this.create({ from: w.name }) }, "Fork…"),
-            h("button.small", { onclick: () => this.reset(w.name) }, "Reset"), w.name === "default" ? null : h("button.small.bad", { onclick: () => this.remove(w.name) }, "Delete"))))))),
+            h("button.small", { onclick: () => this.reset(w.name) }, "Reset"), w.name === "default" ? null : h("button.small.bad", { onclick: () => this.remove(w.name) }, "Delete"))))),
       worlds.length > shown.length ? h("p.dim.small", `and ${plural(worlds.length - shown.length, "more world")}`) : null,
       h("p.dim.small", unknown === "seed" ? "A world that nobody has made begins from the seed when it is first named." : "A request to a world that nobody has made is refused.", idle > 0 ? ` One that is not used for ${span(idle)} is forgotten.` : ""));
   }
@@ -30,9 +30,9 @@ export class Worlds {
   snapshots(list) {
     const here = this.app.status?.world ?? "";
     return h("section.sheet", h("header", h("h2.grow", "Snapshots ", h("span.dim", list.length)), h("button", { onclick: () => this.take() }, `Take one of ${here}…`)),
-      list.length ? h("div.scroll", h("table", h("thead", h("tr", ["name", "of", "taken", ""].map((t) => h("th", t)))),
-        h("tbody", list.map((s) => h("tr", h("td.cell", s.name), h("td.cell.dim", s.world), h("td.dim", ago(s.created)),
-          h("td.acts", h("button.small", { onclick: () => this.act(() => post(`snapshots/${s.name}/restore`), `${here} is as it was`) }, `Put ${here} back`), h("button.small", { onclick: () => this.create({ snapshot: s.name }) }, "Fork…"), h("button.small.bad", { onclick: () => this.act(() => del(`snapshots/${s.name}`), "Forgotten") }, "Delete"))))))) : h("p.dim", "A snapshot keeps a world as it is now. Going back to it takes microseconds, whatever it holds."));
+      list.length ? table(["name", "of", "taken", ""],
+        list.map((s) => h("tr", h("td.cell", s.name), h("td.cell.dim", s.world), h("td.dim", ago(s.created)),
+          h("td.acts", h("button.small", { onclick: () => this.act(() => post(`snapshots/${s.name}/restore`), `${here} is as it was`) }, `Put ${here} back`), h("button.small", { onclick: () => this.create({ snapshot: s.name }) }, "Fork…"), h("button.small.bad", { onclick: () => this.act(() => del(`snapshots/${s.name}`), "Forgotten") }, "Delete"))))) : h("p.dim", "A snapshot keeps a world as it is now. Going back to it takes microseconds, whatever it holds."));
   }
 
   how() {
