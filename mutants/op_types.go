@@ -73,7 +73,14 @@ func (d *deriver) retyped(p *place) {
 	case "string":
 		if p.schema.JWT == nil {
 			as("integer", p.subject()+" as a number", func(s *yaml.Node) { retype(s, "integer") })
+			return
 		}
+		d.add(Mutant{Name: rule + "/integer", Says: answersWith(p, p.subject()+" as a number"), Breaks: []string{rule}, // the mock must still know it for a token
+			plant: through(p.op, nil, func(x *passage) {
+				if x.succeeded() {
+					x.change(func(m map[string]any) { m[p.name] = 20260101 })
+				}
+			})})
 	case "boolean":
 		as("string", p.subject()+" as text", func(s *yaml.Node) { retype(s, "string") })
 	case "object":

@@ -11,14 +11,14 @@ import (
 // The whole matrix is `assay prove`; here stands one mutant an operator, and
 // the smallest faults that a careless check would let pass.
 var sample = regexp.MustCompile(`^(createIdea\.body\.impact\.maximum/11|signUp\.body\.password\.pattern-number/removed|logIn\.body\.email\.required/absent|` +
-	`updateIdea\.200\.id\.type/integer|me\.200\.name\.required/absent|listIdeas\.200\[\]\.content\.type/null|deleteIdea\.204/200|refresh\.security/token-asked-for|` +
+	`updateIdea\.200\.id\.type/integer|me\.200\.name\.required/absent|deleteIdea\.204/200|refresh\.security/token-asked-for|` +
 	`signUp\.201\.jwt\.lifetime/3600|createIdea\.201\.average_score\.computed/2-decimals|listIdeas\.200\.maxItems/11|listIdeas\.200\.order/none|` +
 	`updateIdea\.touches-no-other/struck|every-answer/byte-order-mark|createIdea\.refusals/500|createIdea\.body\.content\.maxLength/bytes|` +
 	`listIdeas\.every-item-once/ties-lost|refresh\.unknown-token/null-after-logout|token\.expiry/deleteIdea|logOut/missing)$`)
 
 func TestOneMutantAnOperatorIsKilled(t *testing.T) {
 	m := prove(t, carried(t, ""), mutants.Options{Only: sample})
-	const want = 20
+	const want = 19
 	if len(m.Mutants) != want {
 		t.Errorf("%d mutants were tried, expected %d", len(m.Mutants), want)
 	}
