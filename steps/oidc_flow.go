@@ -458,10 +458,13 @@ func (s *signing) jsonFirst(op string) bool {
 func (s *signing) gotTokens() bool {
 	c := s.last
 	m, _ := c.value.(map[string]any)
-	if c.class() != success || textOf(m["access_token"]) == "" {
+	if c.class() != success {
 		return false
 	}
 	s.examine(c)
+	if textOf(m["access_token"]) == "" {
+		return false
+	}
 	s.before, s.tokens = s.tokens, m
 	return true
 }

@@ -91,10 +91,11 @@ func (s *Server) Provider(w *mockserver.World) *oidc.Provider {
 
 func (s *Server) provider(since time.Time) *oidc.Provider {
 	c := s.config.Auth0
+	access, id := s.contract.Schema("ApiAccessToken"), oidc.TokenMember(s.contract, "id_token", "IdToken")
 	p := &oidc.Provider{
-		Personality: &personality{access: s.contract.Schema("ApiAccessToken"), id: s.contract.Schema("IdToken")},
+		Personality: &personality{access: access, id: id},
 		Clients:     oidc.Clients(c.Clients),
-		Lifetimes:   oidc.LifetimesOf(c.Lifetimes, s.contract.Schema("ApiAccessToken"), s.contract.Schema("IdToken")),
+		Lifetimes:   oidc.LifetimesOf(c.Lifetimes, access, id),
 		AutoLogin:   s.config.AutoLogin,
 		Obeys:       s.contract.Has,
 	}

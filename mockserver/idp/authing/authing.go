@@ -89,16 +89,17 @@ func (s *Server) Provider(w *mockserver.World) *oidc.Provider {
 
 func (s *Server) provider(since time.Time) *oidc.Provider {
 	c := s.config.Authing
+	access, id := oidc.TokenMember(s.contract, "access_token", "AccessToken"), oidc.TokenMember(s.contract, "id_token", "IdToken")
 	p := &oidc.Provider{
 		Personality: &personality{
 			pool:    c.UserPool,
 			login:   s.contract.Schema("LoginToken"),
-			access:  s.contract.Schema("AccessToken"),
-			id:      s.contract.Schema("IdToken"),
+			access:  access,
+			id:      id,
 			clients: ids(c.Clients),
 		},
 		Clients:   oidc.Clients(c.Clients),
-		Lifetimes: oidc.LifetimesOf(c.Lifetimes, s.contract.Schema("AccessToken"), s.contract.Schema("IdToken")),
+		Lifetimes: oidc.LifetimesOf(c.Lifetimes, access, id),
 		AutoLogin: s.config.AutoLogin,
 		Obeys:     s.contract.Has,
 	}

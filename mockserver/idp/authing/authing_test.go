@@ -104,23 +104,6 @@ func want(t *testing.T, got, pattern string) []string {
 	return m
 }
 
-// signIn goes the recorded way to a code.
-func signIn(t *testing.T, s *mockserver.Server, b *http.Client, query string) url.Values {
-	t.Helper()
-	a := get(t, b, s.URL+"/oidc/auth?"+query)
-	uid := want(t, a.location(), `/interaction/oidc/([A-Za-z0-9_-]{21})\?.*`)[1]
-	page := get(t, b, s.URL+get(t, b, s.URL+a.location()).location())
-	want(t, page.body, `.*name="uuid" value="`+uid+`".*`)
-	onward := post(t, b, s.URL+"/login", url.Values{"uuid": {uid}, "username": {"admin"}, "password": {config.DefaultPassword}})
-	token := want(t, onward.body, `.*name="token" value="([^"]+)".*`)[1]
-	a = post(t, b, s.URL+"/interaction/oidc/"+uid+"/login", url.Values{"token": {token}})
-	u, err := url.Parse(get(t, b, a.location()).location())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u.Query()
-}
-
 func exchange(code string) url.Values {
 	return url.Values{"client_id": {client}, "grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {redirect}, "code_verifier": {verifier}}
 }

@@ -63,6 +63,17 @@ func ttl(s *contract.Schema) time.Duration {
 	return time.Duration(s.JWT.Lifetime) * time.Second
 }
 
+// TokenMember is the schema of a token in the answer of the token endpoint: an edited contract
+// may say something else there than in its components, whose schema is taken otherwise.
+func TokenMember(c *contract.Contract, member, component string) *contract.Schema {
+	if op := c.Operation("token"); op != nil && op.Success != nil {
+		if p := op.Success.Schema.Property(member); p != nil && p.Schema != nil && p.JWT != nil {
+			return p.Schema
+		}
+	}
+	return c.Schema(component)
+}
+
 // ClaimsOf is the schema of a token's claims; nil where the contract has none.
 func ClaimsOf(s *contract.Schema) *contract.Schema {
 	if s == nil || s.JWT == nil {
