@@ -129,21 +129,24 @@ func (d *deriver) refreshes(a *accounts) {
 		plant: func(next http.Handler) http.Handler {
 			var mu sync.Mutex
 			ended := false
-			live := ""
+			var live []string // refresh tokens of sessions that nobody has ended
 			return through(nil, func(x *passage) {
 				mu.Lock()
 				defer mu.Unlock()
-				if meant(a.refresh, x.request) && ended {
+				if meant(a.refresh, x.request) && ended && len(live) > 0 {
 					if text, _ := x.member(a.renewal).(string); text == "" {
-						x.sent = encoded(map[string]any{a.renewal: live})
+						x.sent = encoded(map[string]any{a.renewal: live[len(live)-1]})
 					}
 				}
 			}, func(x *passage) {
 				mu.Lock()
 				defer mu.Unlock()
-				ended = ended || meant(a.logOut, x.request) && x.succeeded()
-				if gives(x) {
-					live = textAt(x.value(), a.renewal)
+				switch {
+				case meant(a.logOut, x.request) && x.succeeded():
+					ended = true
+					live = slices.DeleteFunc(live, func(token string) bool { return token == textOf(x.member(a.renewal)) })
+				case gives(x):
+					live = append(live, textAt(x.value(), a.renewal))
 				}
 			})(next)
 		}})
