@@ -64,8 +64,6 @@ func inOrder[V any](n *yaml.Node, model map[string]V) []string {
 	return append(names, rest...)
 }
 
-var methods = []string{"get", "put", "post", "delete", "options", "head", "patch", "trace"}
-
 func (l *loading) compileOperations(root *yaml.Node) {
 	paths := place{l.file, member(root, "paths")}
 	for _, name := range inOrder(paths.node, l.model.Paths.Map()) {

@@ -32,20 +32,6 @@ func carried(t testing.TB, name string) mutants.Subject {
 		Equip:    func(o mockserver.Options, c *contract.Contract) mockserver.Options { return assay.Equip(o, c, nil) }}
 }
 
-// written is a contract in testdata, which nobody has written features for.
-func written(t testing.TB, file string) mutants.Subject {
-	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := contract.Parse(file, text)
-	if err != nil {
-		t.Fatalf("%s:\n%v", file, err)
-	}
-	return mutants.Subject{Contract: c, Text: text}
-}
-
 func prove(t testing.TB, s mutants.Subject, o mutants.Options) *mutants.Matrix {
 	t.Helper()
 	if o.Equivalent == nil {

@@ -76,11 +76,7 @@ func (d *deriver) retyped(p *place) {
 			return
 		}
 		d.add(Mutant{Name: rule + "/integer", Says: answersWith(p, p.subject()+" as a number"), Breaks: []string{rule}, // the mock must still know it for a token
-			plant: through(p.op, nil, func(x *passage) {
-				if x.succeeded() {
-					x.change(func(m map[string]any) { m[p.name] = 20260101 })
-				}
-			})})
+			plant: p.rewritten(func(any) any { return 20260101 })})
 	case "boolean":
 		as("string", p.subject()+" as text", func(s *yaml.Node) { retype(s, "string") })
 	case "object":

@@ -49,11 +49,6 @@ func through(op *contract.Operation, before, after func(*passage)) func(http.Han
 	}
 }
 
-// both puts one wrapper around another.
-func both(outer, inner func(http.Handler) http.Handler) func(http.Handler) http.Handler {
-	return func(next http.Handler) http.Handler { return outer(inner(next)) }
-}
-
 // mostSent is how much of a request's body is read, in bytes.
 const mostSent = 4 << 20
 

@@ -100,12 +100,27 @@ func (w *World) send(op *contract.Operation, a *actor, r request) *call {
 	c.exchange = &contract.Exchange{Operation: op.ID, Who: a.name, Request: w.httpRequest(op, a, r)}
 	w.run.client.send(w.ctx, c.exchange)
 	w.exchanges = append(w.exchanges, c.exchange)
+	const looked = 4 // a step looks back at no more of them
+	w.lighten(len(w.exchanges)-looked-1, len(w.exchanges)-looked)
 	w.run.seen(w, c)
 	if c.exchange.Response != nil {
 		c.value, _ = contract.DecodeLeniently([]byte(c.exchange.Response.Body)) // what is wrong with its form is a finding; the scenario goes on
 	}
 	w.follow(c)
 	return c
+}
+
+// mostKept is how much of an answer's body the report keeps, in bytes: a target
+// that answers megabytes to each of a thousand requests must not fill the memory.
+const mostKept = 64 << 10
+
+// lighten cuts the bodies of exchanges that nobody judges any more.
+func (w *World) lighten(from, to int) {
+	for i := max(from, 0); i < to; i++ {
+		if r := w.exchanges[i].Response; r != nil && len(r.Body) > mostKept {
+			r.Body, r.Truncated = strings.Clone(r.Body[:mostKept]), true
+		}
+	}
 }
 
 func (w *World) httpRequest(op *contract.Operation, a *actor, r request) contract.Request {

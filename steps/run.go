@@ -386,6 +386,7 @@ func (w *World) end(cancel context.CancelFunc) {
 func (w *World) conclude() {
 	s := w.report
 	s.Duration = time.Since(w.started)
+	w.lighten(0, len(w.exchanges))
 	s.Exchanges = w.exchanges
 	s.Outcome = reports.Passed
 	for _, f := range w.findings {

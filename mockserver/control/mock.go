@@ -116,14 +116,15 @@ func viewOfOperation(op *contract.Operation) operationView {
 
 // carrierOf says where the access token of a contract travels; nil when it names no scheme.
 func carrierOf(served *contract.Contract) *carrierView {
-	for _, s := range served.Schemes {
-		v := &carrierView{Scheme: s.Name, In: s.In, Name: s.Key}
-		if s.Type != "apiKey" {
-			v.In, v.Prefix = "header", "Bearer "
-		}
-		return v
+	if len(served.Schemes) == 0 {
+		return nil
 	}
-	return nil
+	s := served.Schemes[0]
+	v := &carrierView{Scheme: s.Name, In: s.In, Name: s.Key}
+	if s.Type != "apiKey" {
+		v.In, v.Prefix = "header", "Bearer "
+	}
+	return v
 }
 
 // getContract gives the contract that is served, with this mock, and the world
