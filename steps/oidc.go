@@ -17,8 +17,6 @@ import (
 // and an API that is shown tokens. Where a contract and its vendor are one the
 // recorded shapes are judged; another OpenID provider is judged by the RFCs alone.
 
-func init() { extensions = append(extensions, oidcSteps) }
-
 // provider is what a run knows of the target as an OpenID provider. It is found out once.
 type provider struct {
 	once      sync.Once

@@ -33,6 +33,7 @@ type planned struct {
 	rules   []*contract.Rule
 	slow    bool
 	steps   []plannedStep
+	lines   lines // of the scenario in the feature's text
 }
 
 type plannedStep struct{ keyword, text string }
@@ -81,10 +82,11 @@ func planFeature(c *contract.Contract, f Feature) ([]*planned, error) {
 		return nil, fmt.Errorf("%s: holds no feature", f.File)
 	}
 	nodes := indexNodes(doc.Feature)
+	stands := scenarioLines(doc.Feature, strings.Count(f.Text, "\n")+1)
 	var out []*planned
 	for _, pickle := range gherkin.Pickles(*doc, f.File, newID) {
 		node := nodes[pickle.AstNodeIds[0]]
-		p := &planned{feature: doc.Feature.Name, file: f.File, chapter: node.chapter, name: pickle.Name, line: node.line}
+		p := &planned{feature: doc.Feature.Name, file: f.File, chapter: node.chapter, name: pickle.Name, line: node.line, lines: stands[pickle.AstNodeIds[0]]}
 		if len(pickle.AstNodeIds) > 1 {
 			p.line = nodes[pickle.AstNodeIds[1]].line
 		}
@@ -154,7 +156,6 @@ type Selection struct {
 	Tags  string   // a tag expression: "@a and not (@b or @c)"
 	Rules []string // ids of rules, or of what they begin with
 	Names []string // parts of scenario names, letters of any case
-	Calls []string // operationIds: scenarios with a step that names one of them
 	IDs   []string // ids of scenarios, as reports.Scenario has them
 }
 
@@ -209,10 +210,6 @@ func (s Selection) names(p *planned) bool {
 
 func (s Selection) ids(p *planned) bool {
 	return len(s.IDs) == 0 || slices.Contains(s.IDs, p.id)
-}
-
-func (s Selection) calls(p *planned) bool {
-	return len(s.Calls) == 0 || slices.ContainsFunc(s.Calls, p.calls)
 }
 
 // calls reports whether a step of the scenario calls the operation.

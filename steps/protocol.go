@@ -30,7 +30,17 @@ type protocol struct {
 // protocols are those known, by the contract's name.
 var protocols = map[string]protocol{}
 
-func (r *run) protocol() protocol { return protocols[r.contract.Name] }
+// protocol of the run's contract. OpenID Connect is known by its operations,
+// whatever the contract is called.
+func (r *run) protocol() protocol {
+	if p, ok := protocols[r.contract.Name]; ok {
+		return p
+	}
+	if r.contract.Operation("authorize") != nil && r.contract.Operation("token") != nil {
+		return protocol{steps: oidcSteps}
+	}
+	return protocol{}
+}
 
 // aloneTag marks scenarios that run while no other does.
 const aloneTag = "alone"

@@ -248,28 +248,42 @@ func init() {
 
 // godog plays the scenarios of one kind.
 func (r *run) godog(ctx context.Context, cancel context.CancelFunc, slow bool, concurrency int) error {
-	contents := map[string]bool{}
-	for _, p := range r.selected {
-		if p.slow == slow {
-			contents[p.file] = true
-		}
-	}
+	contents := r.contents(slow)
 	if len(contents) == 0 || ctx.Err() != nil {
 		return nil
 	}
 	options := &godog.Options{Format: "assay", Output: io.Discard, Concurrency: concurrency, Strict: true, NoColors: true, DefaultContext: ctx,
-		Randomize: r.options.Shuffle}
-	for _, f := range r.features {
-		if contents[f.File] {
-			options.FeatureContents = append(options.FeatureContents, godog.Feature{Name: f.File, Contents: []byte(f.Text)})
-		}
-	}
+		FeatureContents: contents, Randomize: r.options.Shuffle}
 	suite := godog.TestSuite{Name: r.contract.Name, Options: options, ScenarioInitializer: func(sc *godog.ScenarioContext) { r.scenario(sc, cancel, slow) }}
 	suite.Run() // its own verdict is of no interest
 	if len(r.faulty) > 0 {
 		return fmt.Errorf("the features cannot be played:\n  %s", strings.Join(r.faulty, "\n  "))
 	}
 	return nil
+}
+
+// contents are the features with the scenarios to be played. The others are
+// blanked: godog prepares and records whatever it reads, chosen or not.
+func (r *run) contents(slow bool) (out []godog.Feature) {
+	play := map[string]map[lines]bool{} // by file
+	for _, p := range r.plan {
+		if play[p.file] == nil {
+			play[p.file] = map[lines]bool{}
+		}
+		play[p.file][p.lines] = play[p.file][p.lines] || r.selected[p.key()] != nil && p.slow == slow
+	}
+	for _, f := range r.features {
+		var blank []lines
+		for part, chosen := range play[f.File] {
+			if !chosen {
+				blank = append(blank, part)
+			}
+		}
+		if len(blank) < len(play[f.File]) {
+			out = append(out, godog.Feature{Name: f.File, Contents: []byte(blanked(f.Text, blank))})
+		}
+	}
+	return out
 }
 
 // scenario prepares one scenario: a world of its own, and the vocabulary.
@@ -318,12 +332,8 @@ func (r *run) scenario(sc *godog.ScenarioContext, cancel context.CancelFunc, slo
 		return ctx, nil
 	})
 	vocabulary(sc, w)
-	further := extensions
 	if own := r.protocol().steps; own != nil {
-		further = []func(*godog.ScenarioContext, *World){own}
-	}
-	for _, register := range further {
-		register(sc, w)
+		own(sc, w)
 	}
 }
 

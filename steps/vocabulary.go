@@ -64,9 +64,6 @@ func vocabulary(sc *godog.ScenarioContext, w *World) {
 	}
 }
 
-// extensions are further vocabularies, for contracts whose protocol has none of its own.
-var extensions []func(*godog.ScenarioContext, *World)
-
 func actorSteps(sc *godog.ScenarioContext, w *World) {
 	sc.Step(reSignedIn, func(who, member, text string) error {
 		name := actorSomebody
