@@ -31,7 +31,7 @@ type Mutant struct {
 	// Entails are rules that cannot hold then either: finding them is no noise.
 	Entails []string
 
-	calls []string                        // operations without which nobody meets it; nil when anybody may
+	reach []string                        // operations without which no scenario meets it; nil when any may
 	edit  edit                            // of the contract's text; nil for none
 	plant func(http.Handler) http.Handler // around the mock's handler, anew for every run; nil for none
 }
@@ -67,31 +67,25 @@ func (d *deriver) add(m Mutant) {
 		return
 	}
 	m.Entails = d.known(m.Entails)
-	m.calls = d.meets(m.Breaks)
+	m.reach = d.reach(m.Breaks)
 	d.out = append(d.out, &m)
 }
 
-// meets returns the operation that a scenario must call to meet the mutant:
-// the one whose rules it breaks. It is nil where there are several, and where
-// scenarios call the operation without a word, to sign somebody in or to see
-// whose a token is.
-func (d *deriver) meets(breaks []string) []string {
-	var operation string
+// reach returns the operations that a scenario must call to meet a mutant that
+// breaks these rules: those that they are about. It is nil where any may.
+func (d *deriver) reach(breaks []string) (out []string) {
+	if accountsOf(d.contract) == nil {
+		return nil // scenarios share sign-ins there, and one of them made each
+	}
 	for _, id := range breaks {
-		of := d.contract.Rule(id).Operation
-		if operation != "" && of != operation || of == "" || silent[of] {
+		operation := d.contract.Rule(id).Operation
+		if operation == "" {
 			return nil
 		}
-		operation = of
+		out = append(out, operation)
 	}
-	if accountsOf(d.contract) == nil {
-		return nil // how its scenarios sign in is not known here
-	}
-	return []string{operation}
+	return out
 }
-
-// silent are the operations that scenarios call without naming them.
-var silent = map[string]bool{"signUp": true, "logIn": true, "refresh": true, "logOut": true, "me": true}
 
 // known keeps the ids that stand in the ledger, each once.
 func (d *deriver) known(ids []string) (out []string) {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -47,6 +48,13 @@ func Prove(ctx context.Context, s Subject, options Options) (*Matrix, error) {
 	if len(chosen) == 0 {
 		return nil, fmt.Errorf("%w: none of %d mutants is selected", steps.ErrUsage, len(all))
 	}
+	sound, err := verify(ctx, s, s.Contract, nil, steps.Options{Seed: seed, Concurrency: 2})
+	if err != nil {
+		return nil, err
+	}
+	if len(sound.Findings) > 0 {
+		return nil, fmt.Errorf("the mock itself breaks %s: without a mutant nothing may be found", sound.Findings[0].Rule.ID)
+	}
 	if options.Concurrency < 1 {
 		options.Concurrency = 2 * runtime.GOMAXPROCS(0)
 	}
@@ -58,7 +66,7 @@ func Prove(ctx context.Context, s Subject, options Options) (*Matrix, error) {
 	for range min(options.Concurrency, len(chosen)) {
 		wait.Go(func() {
 			for i := range next {
-				r := try(ctx, s, doc, chosen[i], options)
+				r := try(ctx, s, doc, sound, chosen[i], options)
 				mu.Lock()
 				results[i] = r
 				done++
@@ -84,9 +92,9 @@ func Prove(ctx context.Context, s Subject, options Options) (*Matrix, error) {
 }
 
 // try serves one mutant and verifies it.
-func try(ctx context.Context, s Subject, doc *document, m *Mutant, options Options) *Result {
+func try(ctx context.Context, s Subject, doc *document, sound *reports.Run, m *Mutant, options Options) *Result {
 	started := time.Now()
-	run, err := m.run(ctx, s, doc)
+	run, err := m.run(ctx, s, doc, sound)
 	var r *Result
 	if err != nil {
 		r = &Result{Name: m.Name, Operator: m.Operator, Says: m.Says, Breaks: m.Breaks, Missed: m.Breaks, Verdict: Failed, Why: err.Error()}
@@ -100,13 +108,29 @@ func try(ctx context.Context, s Subject, doc *document, m *Mutant, options Optio
 	return r
 }
 
-// run verifies the mutant against the true contract.
-func (m *Mutant) run(ctx context.Context, s Subject, doc *document) (*reports.Run, error) {
+// run verifies the mutant against the true contract, with the scenarios that
+// can meet it.
+func (m *Mutant) run(ctx context.Context, s Subject, doc *document, sound *reports.Run) (*reports.Run, error) {
 	served, err := m.contract(s, doc)
 	if err != nil {
 		return nil, err
 	}
-	return verify(ctx, s, served, m.plant, steps.Options{Seed: seed, Concurrency: 2, Selection: steps.Selection{Calls: m.calls}})
+	return verify(ctx, s, served, m.plant, steps.Options{Seed: seed, Concurrency: 2, Selection: steps.Selection{IDs: m.meeting(sound)}})
+}
+
+// meeting returns the scenarios that call one of the operations that the mutant
+// is about, as the run of the sound mock shows: each begins with users of its
+// own, so that the others go as they went there. It is nil for all.
+func (m *Mutant) meeting(sound *reports.Run) (ids []string) {
+	if m.reach == nil {
+		return nil
+	}
+	for _, scenario := range sound.Scenarios {
+		if slices.ContainsFunc(scenario.Exchanges, func(ex *contract.Exchange) bool { return slices.Contains(m.reach, ex.Operation) }) {
+			ids = append(ids, scenario.ID)
+		}
+	}
+	return ids
 }
 
 // verify serves a contract in this process and verifies it against the
