@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -9,8 +10,9 @@ import (
 // faster or slower; everything that depends on time in a world follows. The
 // zero value runs with the wall clock. It is safe for concurrent use.
 type Clock struct {
-	setting atomic.Pointer[clockSetting]
-	told    atomic.Pointer[func(*clockSetting)] // of every change; nil for nobody
+	setting  atomic.Pointer[clockSetting]
+	changing sync.Mutex          // keeps changes and what is told of them in one order
+	told     func(*clockSetting) // of every change; nil for nobody
 }
 
 // clockSetting says that the world's time was `at` when the wall clock stood
@@ -72,30 +74,28 @@ func (c *Clock) SetRate(rate float64) {
 
 // Follow lets the clock show the wall clock's time again.
 func (c *Clock) Follow() {
-	c.setting.Store(nil)
-	c.tell(nil)
+	c.changing.Lock()
+	defer c.changing.Unlock()
+	c.put(nil)
 }
 
-func (c *Clock) tell(s *clockSetting) {
-	if told := c.told.Load(); told != nil {
-		(*told)(s)
+// put sets the clock and tells of it. The lock is held.
+func (c *Clock) put(s *clockSetting) {
+	c.setting.Store(s)
+	if c.told != nil {
+		c.told(s)
 	}
 }
 
 func (c *Clock) change(to func(now time.Time, rate float64) (time.Time, float64)) {
-	for {
-		old := c.setting.Load()
-		now, rate := time.Now().UTC(), 1.0
-		if old != nil {
-			now, rate = old.now(), old.rate
-		}
-		at, rate := to(now, rate)
-		setting := &clockSetting{at: at, wall: time.Now(), rate: rate}
-		if c.setting.CompareAndSwap(old, setting) {
-			c.tell(setting)
-			return
-		}
+	c.changing.Lock()
+	defer c.changing.Unlock()
+	now, rate := time.Now().UTC(), 1.0
+	if old := c.setting.Load(); old != nil {
+		now, rate = old.now(), old.rate
 	}
+	at, rate := to(now, rate)
+	c.put(&clockSetting{at: at, wall: time.Now(), rate: rate})
 }
 
 // copyFrom makes the clock show what the other shows.

@@ -12,10 +12,9 @@ type Keeper interface {
 	Restore([]byte) error
 }
 
-// tellEngines tells the log of the handlers' state where it has changed.
+// tellEngines tells the log of the handlers' state where it has changed. The
+// lock is held.
 func (w *World) tellEngines() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	for name, state := range w.extra {
 		keeper, ok := state.(Keeper)
 		if !ok || w.savedAt[name] == keeper.Version() {
@@ -30,7 +29,7 @@ func (w *World) tellEngines() {
 			w.savedAt = map[string]uint64{}
 		}
 		w.savedAt[name] = version
-		(*w.log.Load()).Changed(change(keyOf(keepsEngine, name), keptEngine{Name: name, State: saved}, false))
+		w.changed(change(keyOf(keepsEngine, name), keptEngine{Name: name, State: saved}, false))
 	}
 }
 

@@ -282,9 +282,11 @@ func (w *World) ClearRecords(collection string) (int, error) {
 		return 0, ErrUnknown
 	}
 	all, n := held.window(0, held.byID.Len())
-	for _, r := range all {
-		held.remove(w.era, r)
-	}
+	w.together(func() {
+		for _, r := range all {
+			held.remove(w.era, r)
+		}
+	})
 	return n, nil
 }
 
@@ -307,9 +309,15 @@ func (w *World) EndSession(refresh string) bool { return w.closeSession(refresh)
 
 // EndSessions makes the refresh tokens of a user useless, everybody's for an
 // empty id, and returns how many were of use.
-func (w *World) EndSessions(user string) int {
+func (w *World) EndSessions(user string) (n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.together(func() { n = w.closeSessions(user) })
+	return n
+}
+
+// closeSessions is EndSessions under the lock.
+func (w *World) closeSessions(user string) int {
 	ended := map[string]session{}
 	w.sessions.Scan(func(token string, s session) bool {
 		if user == "" || s.user == user {
@@ -330,12 +338,14 @@ func (w *World) ExpireTokens(user string) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now, n := w.Now(), 0
-	w.issued.Scan(func(_ uint64, t *Token) bool {
-		if _, denied := w.revoked.Get(t.Raw); !denied && (user == "" || t.User == user) && (t.Expires.IsZero() || now.Before(t.Expires)) {
-			w.hold(t.Raw, DeniedEarly)
-			n++
-		}
-		return true
+	w.together(func() {
+		w.issued.Scan(func(_ uint64, t *Token) bool {
+			if _, denied := w.revoked.Get(t.Raw); !denied && (user == "" || t.User == user) && (t.Expires.IsZero() || now.Before(t.Expires)) {
+				w.hold(t.Raw, DeniedEarly)
+				n++
+			}
+			return true
+		})
 	})
 	return n
 }
@@ -345,17 +355,19 @@ func (w *World) RemoveUser(id string) error {
 	w.mu.Lock()
 	u, ok := w.users.Delete(id)
 	if ok {
-		w.logins.Delete(loginKey(u.Login))
-		w.tell(func() Change { return u.change(false, true) })
-		for _, held := range w.collections {
-			w.removeRecordsOf(held, id)
-		}
+		w.together(func() {
+			w.freeLogin(u)
+			w.tell(func() Change { return u.change(false, true) })
+			for _, held := range w.collections {
+				w.removeRecordsOf(held, id)
+			}
+			w.closeSessions(id)
+		})
 	}
 	w.mu.Unlock()
 	if !ok {
 		return ErrUnknown
 	}
-	w.EndSessions(id)
 	return nil
 }
 

@@ -59,24 +59,26 @@ func (w *World) endSessions(user string, access, refresh bool) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var ended []string
-	w.sessions.Scan(func(token string, s session) bool {
+	w.together(func() {
+		if access {
+			w.denySessions(user)
+		}
+		if refresh {
+			w.closeSessions(user)
+		}
+	})
+}
+
+// denySessions makes the access tokens of a user's sessions useless. The lock is held.
+func (w *World) denySessions(user string) {
+	w.sessions.Scan(func(_ string, s session) bool {
 		if s.user == user {
-			ended = append(ended, token)
 			for given := range strings.FieldsSeq(s.access) {
-				if access {
-					w.hold(given, DeniedRevoked)
-				}
+				w.hold(given, DeniedRevoked)
 			}
 		}
 		return true
 	})
-	if refresh {
-		for _, token := range ended {
-			s, _ := w.sessions.Delete(token)
-			w.tell(func() Change { return s.change(token, true) })
-		}
-	}
 }
 
 // Revoke makes an access token useless in this world before it expires.

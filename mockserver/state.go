@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -24,9 +25,10 @@ type Change struct {
 
 // A Log is told of every change of a world.
 type Log interface {
-	// Changed is called under the world's lock, in the order of the changes. It
-	// must neither wait nor call the world.
-	Changed(Change)
+	// Changed is called under the world's lock, in the order of the changes.
+	// Those of one call are to be kept together or not at all. It must neither
+	// wait nor call the world.
+	Changed(...Change)
 	// Wait returns once everything told before is safe. It is called before
 	// each answer goes out, and nothing is acknowledged when it fails.
 	Wait() error
@@ -105,11 +107,13 @@ type (
 func keyOf(kind, name string) string { return kind + "\x00" + name }
 
 func change(key string, thing any, gone bool) Change {
-	value, err := json.Marshal(thing)
-	if err != nil { // documents of records are valid JSON, the rest is plain
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)                  // what was said is read back as it was
+	if err := encoder.Encode(thing); err != nil { // documents of records are valid JSON, the rest is plain
 		panic(fmt.Sprintf("%s cannot be written: %v", key, err))
 	}
-	return Change{Key: key, Value: value, Gone: gone}
+	return Change{Key: key, Value: bytes.TrimSuffix(b.Bytes(), []byte("\n")), Gone: gone}
 }
 
 func (u *User) change(first, gone bool) Change {
@@ -153,17 +157,18 @@ func clockChange(s *clockSetting) Change {
 func (w *World) Keep(l Log) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.Clock.changing.Lock()
+	defer w.Clock.changing.Unlock()
 	w.keep(l)
 }
 
-// keep is Keep under the lock.
+// keep is Keep under the locks of the world and of its clock.
 func (w *World) keep(l Log) {
 	w.log.Store(&l)
 	for name, c := range w.collections {
 		w.listen(name, c)
 	}
-	told := func(s *clockSetting) { l.Changed(clockChange(s)) }
-	w.Clock.told.Store(&told)
+	w.Clock.told = func(s *clockSetting) { l.Changed(clockChange(s)) }
 }
 
 // listen lets a collection tell the world's log what changes in it.
@@ -172,10 +177,10 @@ func (w *World) listen(name string, c *collection) {
 		return
 	}
 	c.told = func(r *record, gone bool) {
-		log := *w.log.Load()
-		log.Changed(r.change(name, gone))
-		if !gone {
-			log.Changed(c.change(name))
+		if gone {
+			w.changed(r.change(name, true))
+		} else {
+			w.changed(r.change(name, false), c.change(name))
 		}
 	}
 }
@@ -183,9 +188,33 @@ func (w *World) listen(name string, c *collection) {
 // tell tells the log of a change, if there is one. The lock is held. The
 // change is made only then.
 func (w *World) tell(make func() Change) {
-	if log := w.log.Load(); log != nil {
-		(*log).Changed(make())
+	if w.log.Load() != nil {
+		w.changed(make())
 	}
+}
+
+// changed tells the log, at once or with what belongs together. The lock is held.
+func (w *World) changed(changes ...Change) {
+	if w.gathering {
+		w.gathered = append(w.gathered, changes...)
+		return
+	}
+	(*w.log.Load()).Changed(changes...)
+}
+
+// together lets the log be told at once of all that is done. The lock is held.
+func (w *World) together(do func()) {
+	if w.log.Load() == nil {
+		do()
+		return
+	}
+	w.gathering = true
+	defer func() {
+		gathered := w.gathered
+		w.gathering, w.gathered = false, nil
+		(*w.log.Load()).Changed(gathered...)
+	}()
+	do()
 }
 
 // Safe waits until everything that has changed so far is safe in the world's
@@ -195,7 +224,9 @@ func (w *World) Safe() error {
 	if log == nil {
 		return nil
 	}
+	w.mu.Lock()
 	w.tellEngines()
+	w.mu.Unlock()
 	return (*log).Wait()
 }
 
@@ -332,7 +363,7 @@ func (w *World) applyUser(u keptUser, gone bool) error {
 		return fmt.Errorf("a user has no id")
 	}
 	if old, ok := w.users.Get(u.ID); ok {
-		w.logins.Delete(loginKey(old.Login))
+		w.freeLogin(old)
 	}
 	if gone {
 		w.users.Delete(u.ID)
@@ -353,6 +384,13 @@ func (w *World) applyUser(u keptUser, gone bool) error {
 		w.firstUser = u.ID
 	}
 	return nil
+}
+
+// freeLogin lets others have a user's login. The lock is held.
+func (w *World) freeLogin(u *User) {
+	if holder, _ := w.logins.Get(loginKey(u.Login)); holder == u.ID {
+		w.logins.Delete(loginKey(u.Login))
+	}
 }
 
 func (w *World) applyToken(k keptToken, gone bool) error {

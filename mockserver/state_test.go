@@ -27,8 +27,12 @@ type told struct {
 	failing error
 }
 
-func (l *told) Changed(c mockserver.Change) { l.changes[c.Key] = c }
-func (l *told) Wait() error                 { l.waits++; return l.failing }
+func (l *told) Changed(changes ...mockserver.Change) {
+	for _, c := range changes {
+		l.changes[c.Key] = c
+	}
+}
+func (l *told) Wait() error { l.waits++; return l.failing }
 
 func TestAWorldIsWrittenDownAndReadBack(t *testing.T) {
 	c := serveUnchecked(t, pool(t), mockserver.Options{Seed: 3})

@@ -45,6 +45,8 @@ type World struct {
 	unread      map[string][]byte          // such state, kept, that no handler has asked for yet
 	savedAt     map[string]uint64          // the versions of such state that the log was told of
 	log         atomic.Pointer[Log]        // told of every change; nil for none
+	gathering   bool                       // what belongs together is gathered before the log is told
+	gathered    []Change
 }
 
 // A Forker is state that a registered handler keeps in a world. Fork returns
@@ -87,6 +89,11 @@ func (w *World) Fork() *World {
 func (w *World) Branch(l Log) *World {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.Clock.changing.Lock()
+	defer w.Clock.changing.Unlock()
+	if w.log.Load() != nil {
+		w.tellEngines()
+	}
 	f := w.fork()
 	w.keep(l)
 	return f

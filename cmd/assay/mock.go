@@ -30,6 +30,7 @@ type mockCommand struct {
 	KeyBits       int           `help:"Size of the RSA key." default:"2048"`
 	Key           string        `help:"PEM file that keeps the key across restarts; made when missing." placeholder:"FILE" type:"path"`
 	IDPConfig     string        `name:"idp-config" help:"YAML file with the identity providers' clients, users and lifetimes." placeholder:"FILE" type:"existingfile"`
+	Data          string        `help:"File that keeps the state across restarts; made when missing." placeholder:"FILE" type:"path"`
 	Log           string        `help:"File for the access log; standard error when unset." placeholder:"FILE" type:"path"`
 	Quiet         bool          `help:"No access log." short:"q"`
 
@@ -76,6 +77,12 @@ func (k *mockCommand) Run(p *program) error {
 	if k.PrintCertificate {
 		return controls.printCertificate(p)
 	}
+	if controls.data, err = k.openData(p, contracts); err != nil {
+		return err
+	}
+	if controls.data != nil {
+		defer controls.data.Close()
+	}
 	all := make([]*served, 0, len(names))
 	for i, name := range names {
 		s, err := k.open(name, contracts[i], i, cfg, logger, controls)
@@ -93,6 +100,9 @@ func (k *mockCommand) Run(p *program) error {
 	controls.introduce(p.stdout)
 	fmt.Fprintf(p.stdout, "log: %s\nstop with Ctrl-C\n", logName)
 	if err := serveAll(p, all); err != nil {
+		return err
+	}
+	if err := controls.closeData(); err != nil {
 		return err
 	}
 	return controls.verdict(p)
@@ -141,7 +151,7 @@ func (k *mockCommand) open(name string, c *contract.Contract, index int, cfg *co
 		KeyBits: k.KeyBits, KeyFile: k.Key, Log: logger}, c, cfg)
 	options, s.desk = controls.equip(options, c)
 	if s.mock, err = mockserver.New(c, options); err == nil {
-		err = s.desk.bind(s.mock, name)
+		err = s.desk.bind(s.mock, name, controls.storeOf(c))
 	}
 	if err != nil {
 		listener.Close()

@@ -22,6 +22,7 @@ import (
 	"assay/mockserver/faults"
 	"assay/mockserver/reload"
 	"assay/mockserver/selfsigned"
+	"assay/mockserver/store"
 	"assay/mockserver/verdict"
 	"assay/mockserver/worlds"
 	"assay/reports"
@@ -50,6 +51,7 @@ type controls struct {
 	certificate *selfsigned.Certificate // nil for plain HTTP
 	faults      *faults.File
 	tally       *verdict.Tally // nil where nobody judges
+	data        *store.File    // nil where nothing is kept
 	done        <-chan struct{}
 }
 
@@ -98,6 +100,9 @@ func (c *controls) scheme() string {
 
 // introduce says what holds for all contracts.
 func (c *controls) introduce(w io.Writer) {
+	if c.data != nil {
+		fmt.Fprintf(w, "data: %s\n", c.data.Name())
+	}
 	if cert := c.certificate; cert != nil {
 		fmt.Fprintf(w, "certificate: %s\n  SHA-256 %s\n  trust it with curl --cacert, NODE_EXTRA_CA_CERTS, or in the browser's settings\n", cert.File, cert.Fingerprint())
 	}
@@ -174,6 +179,9 @@ func (c *controls) equip(o mockserver.Options, of *contract.Contract) (mockserve
 	}
 	o.WorldOf, o.Journal = set.WorldOf, journalOfMock
 	options := control.Options{Version: assay.Version, Guard: control.Guard{Token: c.token}, Worlds: set, Verdict: c.tally, Source: d.source, Done: c.done}
+	if c.data != nil {
+		options.Data = c.data.Name()
+	}
 	if c.certificate != nil {
 		options.Certificate = func() []byte { return c.certificate.PEM }
 	}
@@ -190,8 +198,8 @@ const (
 )
 
 // bind names the mock that was made with the options.
-func (d *desk) bind(m *mockserver.Mock, name string) error {
-	if err := d.worlds.Bind(m, nil); err != nil {
+func (d *desk) bind(m *mockserver.Mock, name string, kept worlds.Store) error {
+	if err := d.worlds.Bind(m, kept); err != nil {
 		return err
 	}
 	if d.api != nil {

@@ -153,7 +153,7 @@ func (s *Set) dropSnapshot(name string) {
 	}
 }
 
-// saved waits until what was put down is safe. The lock is held.
+// saved waits until what was put down is safe.
 func (s *Set) saved() error {
 	if s.store == nil {
 		return nil

@@ -15,18 +15,20 @@ func (s *Set) Snapshot(world, name string) (*Snapshot, error) {
 	if err := checkName(name); err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	w := s.find(world)
-	if w == nil {
-		return nil, NoSuchWorld.New("there is no world called %q", clip(world))
-	}
-	if s.snapshots[name] == nil && len(s.snapshots) >= mostSnapshots {
-		return nil, TooManyWorlds.New("there are %d snapshots, which is as many as there may be", len(s.snapshots)).With("delete some: DELETE /_assay/snapshots/NAME")
-	}
-	taken := &Snapshot{Name: name, World: w.Name, Created: time.Now(), frozen: s.freeze(w)}
-	s.keepSnapshot(taken)
-	return taken, s.saved()
+	var taken *Snapshot
+	err := s.lockedAndSaved(func() error {
+		w := s.find(world)
+		if w == nil {
+			return NoSuchWorld.New("there is no world called %q", clip(world))
+		}
+		if s.snapshots[name] == nil && len(s.snapshots) >= mostSnapshots {
+			return TooManyWorlds.New("there are %d snapshots, which is as many as there may be", len(s.snapshots)).With("delete some: DELETE /_assay/snapshots/NAME")
+		}
+		taken = &Snapshot{Name: name, World: w.Name, Created: time.Now(), frozen: s.freeze(w)}
+		s.keepSnapshot(taken)
+		return nil
+	})
+	return taken, err
 }
 
 // Snapshots returns them in the order of their names.
@@ -43,11 +45,11 @@ func (s *Set) Snapshots() []*Snapshot {
 
 // DeleteSnapshot forgets a snapshot; what was forked from it stays.
 func (s *Set) DeleteSnapshot(name string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.snapshots[name] == nil {
-		return NoSuchSnapshot.New("there is no snapshot called %q", clip(name))
-	}
-	s.dropSnapshot(name)
-	return s.saved()
+	return s.lockedAndSaved(func() error {
+		if s.snapshots[name] == nil {
+			return NoSuchSnapshot.New("there is no snapshot called %q", clip(name))
+		}
+		s.dropSnapshot(name)
+		return nil
+	})
 }

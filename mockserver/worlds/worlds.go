@@ -186,7 +186,7 @@ func (s *Set) Of(name string) (*World, error) {
 	if s.options.Refuse {
 		return nil, NoSuchWorld.New("there is no world called %q", clip(name)).With("make it with POST /_assay/worlds")
 	}
-	w, err := s.Create(name, Source{})
+	w, err := s.create(name, Source{}) // the answer to the request waits until all is safe
 	if err == nil {
 		return w, nil
 	}
@@ -224,6 +224,14 @@ func (f Source) String() string {
 
 // Create makes a world.
 func (s *Set) Create(name string, from Source) (*World, error) {
+	w, err := s.create(name, from)
+	if err != nil {
+		return nil, err
+	}
+	return w, s.saved()
+}
+
+func (s *Set) create(name string, from Source) (*World, error) {
 	if err := checkName(name); err != nil {
 		return nil, err
 	}
@@ -245,7 +253,7 @@ func (s *Set) Create(name string, from Source) (*World, error) {
 	w := s.newWorld(name, from.String())
 	s.put(w, s.fork(parent, w))
 	s.named[name] = w
-	return w, s.saved()
+	return w, nil
 }
 
 // makeRoom forgets what is too old, and refuses when there are still too many.
@@ -366,8 +374,10 @@ func (s *Set) Len() int {
 
 // Delete forgets a world.
 func (s *Set) Delete(name string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	return s.lockedAndSaved(func() error { return s.delete(name) })
+}
+
+func (s *Set) delete(name string) error {
 	if name == Default {
 		return WorldExists.New("the world %q is the mock's own and stays", Default).With("reset it: POST /_assay/reset")
 	}
@@ -375,6 +385,18 @@ func (s *Set) Delete(name string) error {
 		return NoSuchWorld.New("there is no world called %q", clip(name))
 	}
 	s.drop(name)
+	return nil
+}
+
+// lockedAndSaved does something under the lock, and waits without it until what
+// was put down is safe.
+func (s *Set) lockedAndSaved(do func() error) error {
+	s.mu.Lock()
+	err := do()
+	s.mu.Unlock()
+	if err != nil {
+		return err
+	}
 	return s.saved()
 }
 
@@ -390,18 +412,18 @@ func (s *Set) Reset(name string) error {
 // Restore puts a world back to a snapshot, to the seed, or to what another
 // world holds. Its journal goes on, its faults stay.
 func (s *Set) Restore(name string, from Source) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	w := s.find(name)
-	if w == nil {
-		return NoSuchWorld.New("there is no world called %q", clip(name))
-	}
-	parent, err := s.source(from)
-	if err != nil {
-		return err
-	}
-	s.put(w, s.fork(parent, w))
-	return s.saved()
+	return s.lockedAndSaved(func() error {
+		w := s.find(name)
+		if w == nil {
+			return NoSuchWorld.New("there is no world called %q", clip(name))
+		}
+		parent, err := s.source(from)
+		if err != nil {
+			return err
+		}
+		s.put(w, s.fork(parent, w))
+		return nil
+	})
 }
 
 // Replace puts a state that was made elsewhere, as by an import, in the place
@@ -411,12 +433,12 @@ func (s *Set) Replace(name string, build func(blank *mockserver.World) error) er
 	if err := build(state); err != nil {
 		return err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	w := s.find(name)
-	if w == nil {
-		return NoSuchWorld.New("there is no world called %q", clip(name))
-	}
-	s.put(w, s.fork(s.root(state), w))
-	return s.saved()
+	return s.lockedAndSaved(func() error {
+		w := s.find(name)
+		if w == nil {
+			return NoSuchWorld.New("there is no world called %q", clip(name))
+		}
+		s.put(w, s.fork(s.root(state), w))
+		return nil
+	})
 }
