@@ -146,6 +146,7 @@ func TestTheIdeaPoolPage(t *testing.T) {
 		{"answers that are broken are told of", brokenAnswers},
 		{"a server that is broken ends no session", brokenRefresh},
 		{"a session that is over leads to the log-in form, and back", endSession},
+		{"what was being written outlives the session, for its writer", keepDraft},
 		{"the keyboard is enough", useTheKeyboard},
 		{"what anybody writes stays text", isInert},
 		{"it fits a phone", fitsAPhone},
@@ -350,6 +351,32 @@ func endSession(s *stage, tab *browser.Tab) {
 	sees(tab, "Ada Lovelace")
 }
 
+func keepDraft(s *stage, tab *browser.Tab) {
+	write := func(text string) {
+		s.control("POST", "/tokens/expire", "")
+		s.control("POST", "/faults", `{"operation":"refresh","refuse":"credentials","times":1}`)
+		tab.Click("button", "New idea")
+		fill(tab, "content", text, "impact", "3", "ease", "3", "confidence", "3")
+		sees(tab, "Your session has ended.")
+		tab.Await(`!document.getElementById("editor").open`)
+	}
+	write("A word that outlives the session")
+	fill(tab, "email", email, "password", password)
+	tab.Await(`document.getElementById("editor").open && document.querySelector("#editor [name=content]").value === "A word that outlives the session"`)
+	fill(tab)
+	sees(tab, "Saved, with an average of 3.0.")
+	write("A word for nobody else")
+	tab.Click("button", "Create one")
+	fill(tab, "name", "Charles Babbage", "email", "charles@example.com", "password", password)
+	sees(tab, "No ideas yet")
+	sees(tab, "Charles Babbage")
+	tab.Await(`!document.getElementById("editor").open`)
+	tab.Click("button", "Log out")
+	fill(tab, "email", email, "password", password)
+	sees(tab, "Ada Lovelace")
+	tab.Await(`!document.getElementById("editor").open && document.querySelectorAll("#list li").length === 10`)
+}
+
 func useTheKeyboard(_ *stage, tab *browser.Tab) {
 	tab.Run(`document.getElementById("add").focus()`)
 	tab.Press("\r")
@@ -376,7 +403,7 @@ func useTheKeyboard(_ *stage, tab *browser.Tab) {
 func isInert(_ *stage, tab *browser.Tab) {
 	const attack = `<img src=x onerror="document.title='hacked'">`
 	tab.Click("button", "New idea")
-	fill(tab, "content", attack, "impact", "1", "ease", "1", "confidence", "1")
+	fill(tab, "content", attack, "impact", "10", "ease", "10", "confidence", "10")
 	sees(tab, attack)
 	tab.Await(`document.title === "My Idea Pool" && !document.querySelector("main img")`)
 }

@@ -17,6 +17,7 @@ const logOut = document.getElementById("log-out");
 const api = new IdeaPool(base, tabStore(`idea-pool ${base}`));
 const door = createDoor(api, enter);
 const pool = createPool(api);
+let user; // the e-mail of whoever was in last
 
 document.getElementById("api").textContent = base;
 api.addEventListener("ended", ({ detail }) => leave(detail.message));
@@ -27,19 +28,26 @@ logOut.addEventListener("click", async () => {
   } catch (error) {
     if (!(error instanceof SessionEnded)) why = `You have logged out here, but the server does not know: ${error.message}`;
   }
-  leave(why, true);
+  leave(why);
+  pool.forget();
 });
 
-function enter() {
+/** @param {string} [email] of whoever has come in; not told on a reload */
+function enter(email) {
+  if (email && email !== user) pool.forget(); // somebody else's
+  user = email;
   logOut.hidden = false;
   pool.open();
-  api.me().then(({ name }) => { who.textContent = name; }, () => {}); // one can work without seeing one's name
+  api.me().then((me) => {
+    user = me.email;
+    who.textContent = me.name;
+  }, () => {}); // one can work without seeing one's name
 }
 
-function leave(why, forget = false) {
+function leave(why) {
   logOut.hidden = true;
   who.textContent = "";
-  pool.close(forget);
+  pool.close();
   door.open(why);
 }
 

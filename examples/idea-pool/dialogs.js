@@ -12,6 +12,7 @@ export function createEditor(api, saved) {
   const { dialog, form, work } = prepare("editor");
   const title = document.getElementById("editor-title");
   let edited; // undefined for a new one
+  let draft = false; // what was being written when the session ended
 
   work(async ({ content, ...scores }) => {
     const idea = { content, impact: Number(scores.impact), ease: Number(scores.ease), confidence: Number(scores.confidence) };
@@ -21,12 +22,20 @@ export function createEditor(api, saved) {
 
   function open(idea) {
     edited = idea;
+    draft = false;
     title.textContent = idea ? "Edit the idea" : "New idea";
     for (const field of ["content", "impact", "ease", "confidence"]) form[field].value = idea?.[field] ?? (field === "content" ? "" : 5);
     dialog.showModal();
     form.content.focus();
   }
-  return Object.assign(open, { close: () => dialog.close() });
+  return Object.assign(open, {
+    close() {
+      draft = dialog.open;
+      dialog.close();
+    },
+    resume() { if (draft) dialog.showModal(); },
+    forget() { draft = false; },
+  });
 }
 
 /**

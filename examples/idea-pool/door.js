@@ -10,13 +10,13 @@ const titles = { "log-in": "Log in", "sign-up": "Create an account" };
 
 /**
  * @param {import("./api.js").IdeaPool} api
- * @param {() => void} enter is called once somebody is signed in
+ * @param {(email: string) => void} enter is called once somebody is signed in
  */
 export function createDoor(api, enter) {
   const through = (ask) => async (fields) => {
     await ask(fields);
     close();
-    enter();
+    enter(fields.email);
   };
   onSubmit(forms["log-in"], through((fields) => api.logIn(fields)));
   onSubmit(forms["sign-up"], through((fields) => api.signUp(fields)));

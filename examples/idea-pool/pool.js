@@ -75,16 +75,21 @@ export function createPool(api) {
   return {
     open() {
       pool.hidden = false;
-      return go(page);
+      go(page);
+      edit.resume();
     },
-    /** @param {boolean} [forget] whoever comes next is somebody else */
-    close(forget = false) {
+    close() {
       asked++;
       pool.hidden = true;
       edit.close();
       remove.close();
       items.replaceChildren();
-      if (forget) page = 1;
+      done.textContent = "";
+    },
+    /** Forgets where the user was and what they were writing. */
+    forget() {
+      page = 1;
+      edit.forget();
     },
   };
 }
