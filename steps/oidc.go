@@ -1,13 +1,16 @@
 package steps
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"assay/contract"
 )
@@ -39,19 +42,23 @@ type signing struct {
 	client   oidcClient
 	signedIn oidcUser
 
-	asked    []pair // the authorization request, in order
-	verifier string
-	hops     []hop
-	caught   map[string]string // what templates have caught, by name
-	page     *call             // the page that the browser shows
-	forms    []form            // of that page
-	back     []pair            // what came back to the application
-	isBack   bool
-	backMode string
-	tokens   map[string]any
-	before   map[string]any // the tokens before a refresh
-	kept     map[string]string
-	last     *call
+	asked       []pair // the authorization request, in order
+	verifier    string
+	hops        []hop
+	began       time.Time         // when the browser was sent off
+	plain       bool              // the last call was made with nothing changed
+	caught      map[string]string // what templates have caught, by name
+	page        *call             // the page that the browser shows
+	forms       []form            // of that page
+	back        []pair            // what came back to the application
+	isBack      bool
+	backMode    string
+	tokens      map[string]any
+	tokenAnswer *call          // the answer that they came with
+	before      map[string]any // the tokens before a refresh
+	kept        map[string]string
+	metadata    *call
+	last        *call
 }
 
 type pair struct{ name, value string }
@@ -142,12 +149,12 @@ func (s *signing) discover() {
 		}
 		v, _ := contract.DecodeStrict([]byte(ex.Response.Body))
 		m, _ := v.(map[string]any)
-		if textOf(m["authorization_endpoint"]) == "" {
+		if m["authorization_endpoint"] == nil {
 			continue
 		}
 		p.issuer = textOf(m["issuer"])
 		for op, member := range metadataOf {
-			if v := textOf(m[member]); v != "" {
+			if v, _ := m[member].(string); absolute(v) {
 				p.endpoints[op] = v
 			}
 		}
@@ -212,8 +219,18 @@ func (s *signing) counts(r *contract.Rule) bool {
 	return r != nil && (s.provider.foreign == "" || r.Basis == contract.Spec)
 }
 
-// address is where the target has an operation.
+// absolute reports whether an address can be called as it stands.
+func absolute(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+}
+
+// address is where the target has an operation. The API behind the access token may be
+// served elsewhere (--set resource=URL).
 func (s *signing) address(op string) string {
+	if a := s.w.run.options.Settings["resource"]; op == "protectedResource" && a != "" {
+		return a
+	}
 	if a := s.provider.endpoints[op]; a != "" {
 		return a
 	}
@@ -291,10 +308,25 @@ func (s *signing) send(op, method, address, body string, header map[string]strin
 		s.w.run.seen(s.w, c)
 	}
 	if c.exchange.Response != nil {
-		c.value, _ = contract.DecodeStrict([]byte(c.exchange.Response.Body))
+		c.value = readValue(c.exchange.Response.Body)
 	}
-	s.last = c
+	s.last, s.plain = c, false
 	return c
+}
+
+// readValue decodes an answer, and what can be read of one that is not well formed: that
+// it is not is found by its own rule, and the others are judged all the same.
+func readValue(body string) any {
+	if v, err := contract.DecodeStrict([]byte(body)); err == nil {
+		return v
+	}
+	dec := json.NewDecoder(strings.NewReader(strings.TrimPrefix(body, "\ufeff")))
+	dec.UseNumber()
+	var v any
+	if dec.Decode(&v) != nil {
+		return nil
+	}
+	return v
 }
 
 // examine judges an answer by the contract, as far as the target is the contract's provider.
@@ -320,8 +352,17 @@ func (s *signing) examine(c *call) {
 	for _, b := range j.Breaches {
 		if s.counts(b.Rule) {
 			s.w.find(b.Rule, b.Pointer, b.Expected, b.Actual, false)
+			c.breached = append(c.breached, b.Pointer)
 		}
 	}
+}
+
+// breachedAt reports whether a member of the answer, or what holds it, broke a rule of its
+// own: what else is said of it is then no second fault.
+func (c *call) breachedAt(pointer string) bool {
+	return slices.ContainsFunc(c.breached, func(b string) bool {
+		return b == "" || b == pointer || strings.HasPrefix(pointer, b+"/") || strings.HasPrefix(b, pointer+"/")
+	})
 }
 
 // redirectRule is the rule of the operation's documented redirect.
@@ -340,15 +381,42 @@ func (s *signing) obstacle(c *call, why string) error {
 	if err := s.w.there(c); err != nil {
 		return err
 	}
-	if k := c.class(); k == crashed || k == nothing {
-		if r := s.w.run.contract.Rule(successRule(c.op)); r != nil {
-			s.w.find(r, "", "an answer", c.actual(), true)
-		}
+	s.notThere(c)
+	return s.w.block(why + ": " + c.actual())
+}
+
+// notThere finds an operation that crashes, or that the target does not have.
+func (s *signing) notThere(c *call) {
+	r := s.w.run.contract.Rule(successRule(c.op))
+	if r == nil {
+		return
+	}
+	switch k := c.class(); {
+	case k == crashed && c.status() != http.StatusNotImplemented, k == nothing:
+		s.w.find(r, "", "an answer", c.actual(), true)
+	case s.counts(r) && slices.Contains([]int{http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented}, c.status()):
+		s.w.find(r, "", "an answer of "+contract.ShowStatus(c.op.Success.Status), c.actual(), false)
+	}
+}
+
+// must demands that a call which prepares something succeeded. If not, that is a finding of
+// the operation's own rule, and the scenario cannot go on.
+func (s *signing) must(c *call, why string) error {
+	if c.class() == success {
+		s.examine(c)
+		return nil
+	}
+	if err := s.w.there(c); err != nil {
+		return err
+	}
+	s.notThere(c)
+	if r := s.w.run.contract.Rule(successRule(c.op)); c.class() == refusal && s.counts(r) {
+		s.w.find(r, "", "an answer of "+contract.ShowStatus(c.op.Success.Status), c.actual(), false)
 	}
 	return s.w.block(why + ": " + c.actual())
 }
 
-// find records that the scenario's rule does not hold.
+// breaks records that the scenario's rule does not hold.
 func (s *signing) breaks(expected string, c *call) {
 	actual := "nothing was sent"
 	crash := false
@@ -359,8 +427,22 @@ func (s *signing) breaks(expected string, c *call) {
 		}
 		crash = c.class() == crashed || c.class() == nothing
 	}
-	s.w.find(s.w.rule(), "", expected, actual, crash)
+	rule := s.w.rule()
+	s.w.find(rule, "", expected, actual, crash)
+	if s.provider.foreign == "" || crash || rule == nil || !slices.Contains(dutiesOfClients, rule.ID) {
+		return
+	}
+	for _, f := range s.w.findings {
+		if f.Rule == rule {
+			f.Verdict = contract.Advised
+		}
+	}
 }
+
+// dutiesOfClients are rules whose MUST the RFCs address to the client, or leave to who runs
+// the provider (RFC 7636 §4.4.1 begins with "if the server requires"). A provider that has its
+// own ways does not break them by being generous; it is advised.
+var dutiesOfClients = []string{"authorize.challenge-required", "token.verifier-length", "resource.one-way", "resource.scheme-case"}
 
 func locationOf(c *call) string {
 	if c == nil || c.exchange.Response == nil || c.exchange.Response.Status/100 != 3 {

@@ -64,6 +64,67 @@ func (s *signing) clauses(rest string) error {
 	return nil
 }
 
+// backWithCode demands a code. A fresh sign-in that gives none is a fault of its own hops,
+// and stands in the way of what else the scenario is about.
+func (s *signing) backWithCode() error {
+	if err := s.w.there(s.last); err != nil {
+		return err
+	}
+	if s.isBack && s.code() != "" {
+		return nil
+	}
+	if e, _ := valueIn(s.back, "error"); slices.Contains(wantsPerson, e) {
+		return s.w.skip("the target wants the person to act even with a session: " + e)
+	}
+	s.breaks("a redirect to the application with a code", s.last)
+	return nil
+}
+
+// remembered goes on only where who is signed in gets a code without a page.
+func (s *signing) remembered() error {
+	s.ask(func() { s.setAsked("prompt", "none") })
+	s.sendAsk()
+	e, _ := valueIn(s.back, "error")
+	switch {
+	case s.isBack && s.code() != "":
+		return nil
+	case slices.Contains(wantsPerson, e):
+		return s.w.skip("the target wants the person to act even with a session: " + e)
+	}
+	if err := s.w.there(s.last); err != nil {
+		return err
+	}
+	return s.w.blockBy("authorize.session-remembered")
+}
+
+// sentNowhere demands that the browser is not sent to an address that is not the
+// application's, nor asked to sign in for it. A provider may show the fault at an address
+// of its own.
+func (s *signing) sentNowhere() error {
+	const most = 5 // redirects to a page of the provider
+	for range most {
+		location := locationOf(s.last)
+		if location == "" {
+			break
+		}
+		from, err := url.Parse(s.last.exchange.Request.URL)
+		if err != nil {
+			break
+		}
+		to, err := from.Parse(location)
+		if err != nil || to.Host != from.Host || s.isBack {
+			s.breaks("a page for the person, and no redirect", s.last)
+			return nil
+		}
+		s.arrive(s.send("", http.MethodGet, to.String(), "", nil))
+	}
+	c := s.last.class()
+	if f := signInForm(s.forms); c == crashed || c == nothing || locationOf(s.last) != "" || s.page != nil && f != nil && f.password != "" {
+		s.breaks("a page that tells the person what is wrong, and no redirect", s.last)
+	}
+	return nil
+}
+
 // backBy demands a code in a response mode.
 func (s *signing) backBy(mode string) error {
 	if !s.isBack || s.code() == "" || s.backMode != mode {
@@ -186,10 +247,10 @@ func (s *signing) signOut(how, nowhere string) error {
 			return s.submit(f, at)
 		}
 	}
-	if c.class() == crashed || c.class() == nothing {
-		s.breaks("an answer", c)
+	if c.class() != success {
+		s.notThere(c)
 	}
-	return nil
+	return s.w.there(c)
 }
 
 // signedOutWithState looks for the state where the sign-out led.

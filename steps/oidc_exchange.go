@@ -67,7 +67,7 @@ var (
 
 // swap exchanges the code, with something changed.
 func (s *signing) swap(rest string) error {
-	params, asJSON := s.exchangeParams(), s.jsonFirst("token")
+	params, asJSON, plain := s.exchangeParams(), s.jsonFirst("token"), rest == ""
 	twice := ""
 	for rest != "" {
 		var m []string
@@ -104,6 +104,7 @@ func (s *signing) swap(rest string) error {
 		}
 		rest = rest[len(m[0]):]
 	}
+	defer func() { s.plain = plain }()
 	if twice != "" {
 		var pairs []pair
 		for _, name := range sortedKeys(params) {
@@ -128,6 +129,9 @@ func (s *signing) refresh(rest string) error {
 		var m []string
 		switch {
 		case match(reOnceMore, rest, &m):
+			if s.kept["refresh"] == token {
+				return s.w.skip("the target gave no other refresh token in place of the first")
+			}
 			params["refresh_token"] = s.kept["refresh"]
 		case match(reParamSet, rest, &m):
 			params[m[1]] = m[2]
@@ -145,6 +149,41 @@ func (s *signing) refresh(rest string) error {
 	s.post("token", params, s.jsonFirst("token"), nil)
 	return nil
 }
+
+// takenTwice sends the code again, and goes on only where that is refused.
+func (s *signing) takenTwice() error {
+	s.post("token", s.exchangeParams(), s.jsonFirst("token"), nil)
+	if err := s.w.there(s.last); err != nil {
+		return err
+	}
+	if s.last.class() == success {
+		return s.w.blockBy("token.code-single-use")
+	}
+	return nil
+}
+
+// getTokens takes what an exchange or a refresh gave. Where that was a plain request in a
+// scenario about something else, it is the plain request's rule that does not hold.
+func (s *signing) getTokens() error {
+	if err := s.w.there(s.last); err != nil {
+		return err
+	}
+	rule := s.w.rule()
+	refreshed := strings.Contains(s.last.exchange.Request.Body, "refresh_token")
+	switch {
+	case !refreshed && s.plain:
+		return s.mustHaveTokens()
+	case s.gotTokens():
+		return nil
+	case refreshed && rule != nil && !slices.Contains(refreshing, rule.ID):
+		return s.w.block("the plain refresh gives no tokens: " + s.last.actual())
+	}
+	s.breaks("tokens", s.last)
+	return s.w.block("no tokens came: " + s.last.actual())
+}
+
+// refreshing are the rules that say that a refresh gives tokens.
+var refreshing = []string{"refresh.rotates", "revoke.of-client"}
 
 // oauthError demands a refusal of the token endpoint (RFC 6749 §5.2): 400, or 401 where the
 // RFC lets choose, or what else the contract documents for the vendor.
@@ -174,8 +213,8 @@ func (s *signing) turnedAway(status, or string) error {
 	if or != "" {
 		allowed = append(allowed, or)
 	}
-	if s.provider.foreign != "" && status == "401" { // certified providers answer 400 where no token came at all
-		allowed = append(allowed, "400")
+	if s.provider.foreign != "" && status == "401" { // RFC 6750 §3.1 has no MUST for the status
+		allowed = append(allowed, "400", "403")
 	}
 	if !slices.Contains(allowed, strconv.Itoa(c.status())) {
 		s.breaks("a refusal with "+strings.Join(allowed, " or "), c)
@@ -210,6 +249,7 @@ func (s *signing) revoke(which string) error {
 		params["client_secret"] = s.client.secret
 	}
 	s.post("revoke", params, s.jsonFirst("revoke"), nil)
+	s.plain = which != "a made-up token"
 	return nil
 }
 
@@ -229,14 +269,19 @@ func (s *signing) active(how string) error {
 	c := s.last
 	m, _ := c.value.(map[string]any)
 	active, said := m["active"].(bool)
+	if c.class() == success {
+		s.examine(c)
+	}
 	switch {
-	case s.provider.foreign != "" && c.class() != success:
+	case s.provider.foreign != "" && c.class() == refusal:
 		return s.w.skip("the target does not let this client ask")
+	case c.class() != success:
+		return s.must(c, "no answer of what a token is worth")
+	case c.breachedAt("/active"):
 	case how == "active" && (!said || !active):
 		s.breaks(`"active": true`, c)
 	case how != "active" && (!said || active || len(m) > 1):
 		s.breaks(`{"active": false} and nothing more`, c)
 	}
-	s.examine(c)
 	return nil
 }

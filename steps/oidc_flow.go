@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"time"
 
 	"assay/contract"
 )
@@ -142,7 +143,7 @@ func valueIn(pairs []pair, name string) (string, bool) {
 
 // sendAsk sends the authorization request.
 func (s *signing) sendAsk() {
-	s.hops, s.back, s.isBack, s.page = nil, nil, false, nil
+	s.hops, s.back, s.isBack, s.page, s.began = nil, nil, false, nil, time.Now()
 	glue := "?"
 	if strings.Contains(s.address("authorize"), "?") {
 		glue = "&"
@@ -152,7 +153,7 @@ func (s *signing) sendAsk() {
 
 // postAsk sends the authorization request as a form.
 func (s *signing) postAsk() {
-	s.hops, s.back, s.isBack, s.page = nil, nil, false, nil
+	s.hops, s.back, s.isBack, s.page, s.began = nil, nil, false, nil, time.Now()
 	s.arrive(s.send("authorizeByForm", http.MethodPost, s.address("authorize"), encodePairs(s.asked), map[string]string{"Content-Type": formType}))
 }
 
@@ -167,9 +168,8 @@ func (s *signing) arrive(c *call) {
 	if location == "" {
 		if c.class() == success {
 			s.page, s.forms = c, readForms(c.exchange.Response.Body)
-			if s.byPage(c) {
-				s.examine(c)
-			}
+			s.byPage(c)
+			s.examine(c)
 		}
 		return
 	}
@@ -191,7 +191,7 @@ func (s *signing) arrive(c *call) {
 var reWebMessage = regexp.MustCompile(`(?s)authorization_response.*?response"?\s*:\s*(\{[^{}]*\})`)
 
 // byPage sees whether a page is the application's answer: a form for it, or a message.
-func (s *signing) byPage(c *call) bool {
+func (s *signing) byPage(c *call) {
 	if f := onwardForm(s.forms); f != nil {
 		if _, ok := cutBack(f.action, s.client.redirect); ok {
 			s.isBack, s.back, s.backMode = true, f.fields, "form_post"
@@ -205,7 +205,6 @@ func (s *signing) byPage(c *call) bool {
 			s.back = append(s.back, pair{name, textOf(members[name])})
 		}
 	}
-	return s.isBack
 }
 
 // cutBack returns the parameters behind the application's own address; a bare origin may
@@ -282,7 +281,6 @@ func (s *signing) signIn() error {
 // fillIn answers the page that is shown: by the documented JSON sign-in where the page is
 // the contract's own and there is one, else by its form.
 func (s *signing) fillIn() error {
-	s.examine(s.page)
 	at, err := url.Parse(s.page.exchange.Request.URL)
 	if err != nil {
 		return s.w.block("the page has no address")
@@ -462,10 +460,10 @@ func (s *signing) gotTokens() bool {
 		return false
 	}
 	s.examine(c)
-	if textOf(m["access_token"]) == "" {
+	if token, _ := m["access_token"].(string); token == "" {
 		return false
 	}
-	s.before, s.tokens = s.tokens, m
+	s.before, s.tokens, s.tokenAnswer = s.tokens, m, c
 	return true
 }
 
@@ -474,12 +472,20 @@ func (s *signing) haveTokens(change func()) error {
 	if err := s.haveCode(change); err != nil {
 		return err
 	}
-	c := s.post("token", s.exchangeParams(), s.jsonFirst("token"), nil)
-	if !s.gotTokens() {
-		if r := s.w.run.contract.Rule(successRule(c.op)); r != nil {
-			s.w.find(r, "", "tokens for a code", c.actual(), c.class() == crashed || c.class() == nothing)
-		}
-		return s.obstacle(c, "the code gives no tokens")
+	s.post("token", s.exchangeParams(), s.jsonFirst("token"), nil)
+	return s.mustHaveTokens()
+}
+
+// mustHaveTokens takes the tokens of a plain request, or blocks the scenario: that none
+// came is a finding of the token endpoint's own rule.
+func (s *signing) mustHaveTokens() error {
+	c := s.last
+	if s.gotTokens() {
+		return nil
 	}
-	return nil
+	const why = "the code gives no tokens"
+	if c.class() == success {
+		return s.w.block(why + ": " + c.actual())
+	}
+	return s.must(c, why)
 }

@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"math/big"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"sync"
 
@@ -38,24 +40,33 @@ func (s *signing) idToken() (*contract.Token, error) {
 	if t, ok := contract.ReadToken(s.id()); ok {
 		return t, nil
 	}
+	if r := s.w.run.contract.Rule("token.200.id_token.required"); len(s.w.findings) > 0 || s.counts(r) {
+		return nil, s.w.block("no id token came")
+	}
 	s.breaks("an id token that is a JWT", s.last)
 	return nil, s.w.block("no id token came")
 }
 
-// publicKey is the key of the target's key set that a token names; nil for none.
-func (s *signing) publicKey(t *contract.Token) *rsa.PublicKey {
+// publicKey is the key of the target's key set that a token names; nil for none. It blocks
+// where the key set cannot be read.
+func (s *signing) publicKey(t *contract.Token) (*rsa.PublicKey, error) {
 	kid := textOf(t.Header["kid"])
 	c := s.send("keySet", http.MethodGet, s.address("keySet"), "", nil)
+	if err := s.must(c, "the key set cannot be had"); err != nil {
+		return nil, err
+	}
+	if len(c.breached) > 0 {
+		return nil, s.w.block("the key set is malformed")
+	}
 	set, _ := c.value.(map[string]any)
-	s.examine(c)
 	list, _ := set["keys"].([]any)
 	for _, k := range list {
 		m, _ := k.(map[string]any)
 		if textOf(m["kty"]) == "RSA" && (textOf(m["kid"]) == kid || kid == "" && len(list) == 1) {
-			return rsaKey(textOf(m["n"]), textOf(m["e"]))
+			return rsaKey(textOf(m["n"]), textOf(m["e"])), nil
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 func rsaKey(n, e string) *rsa.PublicKey {
@@ -115,7 +126,10 @@ func (s *signing) forged(how string) (string, error) {
 
 // symmetric takes the public key, as PEM, for the secret of an HMAC (RFC 8725 §2.1).
 func (s *signing) symmetric(t *contract.Token, token string) (string, error) {
-	key := s.publicKey(t)
+	key, err := s.publicKey(t)
+	if err != nil {
+		return "", err
+	}
 	if key == nil {
 		return "", s.w.skip("the access token's key is not in the key set")
 	}
@@ -146,6 +160,9 @@ func (s *signing) show(resource, what string) error {
 	header, query, body, method := map[string]string{"Accept": "application/json"}, "", "", http.MethodGet
 	token := s.access()
 	bearer := "Bearer "
+	if what == "my access token" && s.byQuery(resource) {
+		bearer, query = "", "?access_token="+url.QueryEscape(token)
+	}
 	kind, how, _ := strings.Cut(what, " token ")
 	switch {
 	case what == "no token":
@@ -186,7 +203,57 @@ func (s *signing) show(resource, what string) error {
 		}
 	}
 	s.send(op, method, s.address(resource)+query, body, header)
+	s.plain = what == "my access token"
 	return nil
+}
+
+// letIn demands that the token just shown was taken. A plain call that fails is a fault of
+// the resource's own rule, and stands in the way of all others.
+func (s *signing) letIn() error {
+	c := s.last
+	if err := s.w.there(c); err != nil {
+		return err
+	}
+	switch {
+	case c.class() == success:
+		s.examine(c)
+	case s.plain:
+		return s.must(c, c.op.ID+" does not answer a plain call")
+	default:
+		s.notThere(c)
+		s.breaks("an answer of success", c)
+	}
+	return nil
+}
+
+// apiThere skips the scenario where the target has no API behind its tokens, and blocks it
+// where a valid token is not let in: what the API refuses then says nothing.
+func (s *signing) apiThere() error {
+	if err := s.show("protectedResource", "my access token"); err != nil {
+		return err
+	}
+	c := s.last
+	missing := c.status() == http.StatusNotFound || c.status() == http.StatusMethodNotAllowed
+	own := s.w.run.options.Own || s.w.run.options.Settings["resource"] != ""
+	switch {
+	case s.provider.foreign != "" && c.status() != http.StatusOK, missing && !own: // the recorded API is an application of its own
+		return s.w.skip("the target has no " + c.op.Path)
+	case s.judgesAPI():
+		return nil
+	}
+	return s.must(c, "the API does not let in who has a valid token")
+}
+
+// judgesAPI reports whether the scenario is about the API letting in at all.
+func (s *signing) judgesAPI() bool {
+	r := s.w.rule()
+	return r != nil && r.Operation == "protectedResource"
+}
+
+// byQuery reports whether the contract documents the token in the query.
+func (s *signing) byQuery(resource string) bool {
+	op := s.w.run.contract.Operation(resource)
+	return s.provider.foreign == "" && op != nil && slices.ContainsFunc(op.Params, func(p *contract.Param) bool { return p.In == "query" && p.Name == "access_token" })
 }
 
 // meantFor skips the scenario where another provider's access token says itself that it is

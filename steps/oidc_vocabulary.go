@@ -3,10 +3,8 @@ package steps
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/http/cookiejar"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +28,9 @@ var (
 	reSwapCode    = regexp.MustCompile(`^I exchange the code( .*)?$`)
 	reRefresh     = regexp.MustCompile(`^I refresh( .*)?$`)
 	reShow        = regexp.MustCompile(`^I show (userInfo|protectedResource) (.+)$`)
+	reTakenTwice  = regexp.MustCompile(`^the code is not taken twice$`)
+	reOut         = regexp.MustCompile(`^I am signed out$`)
+	reRemembered  = regexp.MustCompile(`^my session is remembered$`)
 	reRevoke      = regexp.MustCompile(`^I revoke (my access token|my refresh token|a made-up token)$`)
 	reIntrospect  = regexp.MustCompile(`^I ask what (my access token|a made-up token) is worth$`)
 	reSignOut     = regexp.MustCompile(`^I sign out by (endSession|endSessionByForm|logOut)( to an address that nobody registered| to no address)?$`)
@@ -174,19 +175,7 @@ func (s *signing) browserSteps(sc *godog.ScenarioContext, ready plainStep, with 
 		}
 		return nil
 	}))
-	sc.Step(reBack, ready(func() error {
-		if err := s.w.there(s.last); err != nil {
-			return err
-		}
-		if s.isBack && s.code() != "" {
-			return nil
-		}
-		if e, _ := valueIn(s.back, "error"); slices.Contains(wantsPerson, e) {
-			return s.w.skip("the target wants the person to act even with a session: " + e)
-		}
-		s.breaks("a redirect to the application with a code", s.last)
-		return nil
-	}))
+	sc.Step(reBack, ready(s.backWithCode))
 	sc.Step(reBackError, with2(s.backWithError))
 	sc.Step(reRefusedAsk, ready(func() error {
 		if err := s.foreigner(); err != nil {
@@ -198,12 +187,7 @@ func (s *signing) browserSteps(sc *godog.ScenarioContext, ready plainStep, with 
 		}
 		return nil
 	}))
-	sc.Step(reNowhere, ready(func() error {
-		if c := s.last.class(); locationOf(s.last) != "" || c == crashed || c == nothing {
-			s.breaks("a page for the person, and no redirect", s.last)
-		}
-		return nil
-	}))
+	sc.Step(reNowhere, ready(s.sentNowhere))
 	sc.Step(reStillOut, ready(func() error {
 		if s.isBack && s.code() != "" {
 			s.breaks("no code for who did not sign in", s.last)
@@ -211,12 +195,17 @@ func (s *signing) browserSteps(sc *godog.ScenarioContext, ready plainStep, with 
 		return nil
 	}))
 	sc.Step(reStateBack, ready(func() error {
+		if !s.isBack {
+			return s.w.block("nothing came back to the application")
+		}
 		sent, _ := s.askedFor("state")
 		if got, ok := valueIn(s.back, "state"); !s.isBack || !ok || got != sent {
 			s.breaks(fmt.Sprintf("state %q", sent), s.last)
 		}
 		return nil
 	}))
+	sc.Step(reOut, ready(func() error { return s.must(s.last, "signing out does not work") }))
+	sc.Step(reRemembered, ready(s.remembered))
 	sc.Step(reNoState, ready(func() error {
 		if _, ok := valueIn(s.back, "state"); !s.isBack || ok {
 			s.breaks("a redirect to the application without a state", s.last)
@@ -232,40 +221,14 @@ func (s *signing) browserSteps(sc *godog.ScenarioContext, ready plainStep, with 
 
 func (s *signing) tokenSteps(sc *godog.ScenarioContext, ready plainStep, with textStep, with2 pairStep) {
 	sc.Step(reHaveTokens, with(s.prepareTokens))
-	sc.Step(reAPIThere, ready(func() error {
-		if err := s.show("protectedResource", "my access token"); err != nil {
-			return err
-		}
-		if c := s.last.status(); c == http.StatusNotFound || c == http.StatusMethodNotAllowed || s.provider.foreign != "" && c != http.StatusOK {
-			return s.w.skip("the target has no " + s.last.op.Path)
-		}
-		return nil
-	}))
+	sc.Step(reAPIThere, ready(s.apiThere))
 	sc.Step(reSwapCode, with(s.swap))
 	sc.Step(reRefresh, with(s.refresh))
-	sc.Step(reGetTokens, ready(func() error {
-		if err := s.w.there(s.last); err != nil {
-			return err
-		}
-		if !s.gotTokens() {
-			s.breaks("tokens", s.last)
-			return s.w.block("no tokens came: " + s.last.actual())
-		}
-		return nil
-	}))
+	sc.Step(reGetTokens, ready(s.getTokens))
+	sc.Step(reTakenTwice, ready(s.takenTwice))
 	sc.Step(reOAuthError, with2(s.oauthError))
 	sc.Step(reShow, with2(s.show))
-	sc.Step(reLetIn, ready(func() error {
-		if err := s.w.there(s.last); err != nil {
-			return err
-		}
-		if s.last.class() != success {
-			s.breaks("an answer of success", s.last)
-			return nil
-		}
-		s.examine(s.last)
-		return nil
-	}))
+	sc.Step(reLetIn, ready(s.letIn))
 	sc.Step(reTurnedAway, with2(s.turnedAway))
 	sc.Step(reNamesBearer, ready(func() error {
 		if s.last.class() == refusal && !strings.Contains(strings.ToLower(strings.Join(s.last.exchange.Response.Header.Values("WWW-Authenticate"), ",")), "bearer") {

@@ -4,6 +4,6 @@ Feature: What the provider says of itself
 
     @discovery.issuer
     Scenario: The issuer is where the metadata is, and stands in every token
-      Given I have tokens
       When I ask for the metadata
+      Given I have tokens
       Then the issuer is the address of the metadata, and the iss of my tokens

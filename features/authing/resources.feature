@@ -14,17 +14,21 @@ Feature: Showing an access token
     Scenario: It shows the claims of the id token
       Given the provider is the documented one
       And I have tokens
-      When I show userInfo my access token in the query
+      When I show userInfo my access token
       Then I am let in
       And userInfo shows the claims of the id token
 
-    @userInfo.updated-at
+    @userInfo.updated-at @alone
     Scenario: updated_at is the moment of the sign-in
       Given the provider is the documented one
+      And I have a code
+      And 5 seconds have passed
+      And my browser is fresh
       And I have tokens
-      When I show userInfo my access token in the query
+      When I show userInfo my access token
       Then I am let in
       And updated_at is the moment of my sign-in
+
     @userInfo.by-post
     Scenario: The token is taken by POST
       Given I have tokens
@@ -49,9 +53,10 @@ Feature: Showing an access token
     @resource.challenge
     Scenario: userInfo names its scheme when it refuses
       Given I have tokens
+      When I show userInfo no token
+      Then the refusal names the scheme Bearer
       When I show userInfo a token with a tampered signature
-      Then I am turned away with 401
-      And the refusal names the scheme Bearer
+      Then the refusal names the scheme Bearer
 
     @resource.scheme-case
     Scenario: userInfo takes the scheme in lower case
@@ -98,7 +103,7 @@ Feature: Showing an access token
     Scenario: A valid token lets in
       Given I have tokens
       And the API is there
-      When I show protectedResource my access token
+      When I show protectedResource my access token in the header
       Then I am let in
 
     @resource.token-required
@@ -107,15 +112,15 @@ Feature: Showing an access token
       And the API is there
       When I show protectedResource no token
       Then I am turned away with 401
-      And the refusal names the scheme Bearer
 
     @resource.challenge
     Scenario: An API names its scheme when it refuses
       Given I have tokens
       And the API is there
+      When I show protectedResource no token
+      Then the refusal names the scheme Bearer
       When I show protectedResource a token with a tampered signature
-      Then I am turned away with 401
-      And the refusal names the scheme Bearer
+      Then the refusal names the scheme Bearer
 
     @resource.scheme-case
     Scenario: An API takes the scheme in lower case
