@@ -49,7 +49,7 @@ type operator struct {
 // operators in the order of the documentation.
 var operators = []operator{
 	bounds, patterns, required, types, absent, nulls, statuses, security, lifetimes, computations, paging, order, sentences,
-	missing, crashing, forms, refusals, texts, lists, sessions, forgeries,
+	missing, crashing, forms, refusals, texts, lists, sessions, forgeries, flows,
 }
 
 // deriver collects the mutants of one operator.
@@ -66,7 +66,7 @@ func (d *deriver) add(m Mutant) {
 	if len(m.Breaks) == 0 {
 		return
 	}
-	m.Entails = d.known(m.Entails)
+	m.Entails = d.known(append(m.Entails, flowsOn(m.Breaks)...))
 	m.reach = d.reach(m.Breaks)
 	d.out = append(d.out, &m)
 }

@@ -19,7 +19,7 @@ var absent = operator{
 					continue
 				}
 				m := Mutant{Name: p.rule("required") + "/absent", Says: answersWith(p, "without "+p.name), Breaks: []string{p.rule("required")}}
-				if sorts(p) { // an order by what is not there would be no contract
+				if sorts(p) || alone(p) { // an order by what is not there would be no contract, and an object of nothing any
 					m.plant = p.parent.rewritten(func(v any) any {
 						if m, ok := v.(map[string]any); ok {
 							delete(m, p.name)
@@ -38,6 +38,9 @@ var absent = operator{
 		}
 	},
 }
+
+// alone reports whether the member is the only one that its object has.
+func alone(p *place) bool { return p.parent != nil && len(p.parent.schema.Properties) == 1 }
 
 // sorts reports whether a list is sorted by the member.
 func sorts(p *place) bool {

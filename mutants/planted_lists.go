@@ -186,7 +186,7 @@ func (d *deriver) pastTheEnd(op *contract.Operation) {
 		}
 	})
 	add("null", "answers null past the end", success(op)+".type", func(x *passage, _ http.Handler) { x.body = []byte("null") })
-	add("crash", "answers 500 past the end", success(op), func(x *passage, _ http.Handler) {
+	add("crash", "answers 500 past the end", rule, func(x *passage, _ http.Handler) {
 		x.answer(http.StatusInternalServerError, "text/plain", "index out of range")
 	})
 }

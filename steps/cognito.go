@@ -54,6 +54,7 @@ type cognitoPool struct {
 	user, other      cognitoUser
 	mu               sync.Mutex
 	session          *cognitoSession // that scenarios share which end none
+	signOuts         int             // everywhere, before that session was opened
 	sessionExchanges []*contract.Exchange
 }
 
@@ -133,7 +134,8 @@ func (w *World) cognitoShared(a *actor) (cognitoSession, error) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.session == nil {
+	if signOuts := w.run.succeeded("globalSignOut"); p.session == nil || p.signOuts != signOuts {
+		p.signOuts = signOuts
 		from := len(w.exchanges)
 		s, err := w.cognitoSignIn(a, p.user, p.client)
 		if err != nil {
@@ -155,10 +157,23 @@ func (w *World) cognitoForget() {
 	}
 }
 
+// succeeded counts the answers of success that an operation has given in this run.
+func (r *run) succeeded(op string) (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for status, times := range r.coverage[op] {
+		if strings.HasPrefix(status, "2") {
+			n += times
+		}
+	}
+	return n
+}
+
 // cognitoSignIn opens a session of its own.
 func (w *World) cognitoSignIn(a *actor, u cognitoUser, client string) (*cognitoSession, error) {
 	t := &cognitoAttempt{world: w, actor: a, user: u, client: client}
 	if err := t.begin(nil); err != nil {
+		w.cognitoShutOut()
 		return nil, err
 	}
 	body, err := t.answer()
@@ -167,9 +182,22 @@ func (w *World) cognitoSignIn(a *actor, u cognitoUser, client string) (*cognitoS
 	}
 	c, err := w.cognitoDo("respondToAuthChallenge", a, request{body: body})
 	if err != nil {
+		w.cognitoShutOut()
 		return nil, err
 	}
 	return w.cognitoTake(c)
+}
+
+// cognitoShutOut finds that nobody can sign in any more, though it went well
+// until the run signed its user out everywhere.
+func (w *World) cognitoShutOut() {
+	if w.last == nil || w.last.class() != refusal || w.run.succeeded("globalSignOut") == 0 {
+		return
+	}
+	switch cognitoType(w.last) {
+	case "NotAuthorizedException", "UserNotFoundException": // and not, say, for too many sign-ins
+		w.find(w.run.contract.Rule("globalSignOut.sign-in-again"), "", "another sign-in after a global sign-out", w.last.actual(), false)
+	}
 }
 
 // cognitoTake reads the tokens of an answer.
@@ -207,11 +235,10 @@ func cognitoPlain(w *World, op *contract.Operation, a *actor) (map[string]any, b
 		s, err := w.cognitoShared(a)
 		return map[string]any{"AccessToken": s.access}, true, err
 	case "globalSignOut":
-		w.cognitoForget() // the shared session ends with the others
 		s, err := w.cognitoOwn(a)
 		return map[string]any{"AccessToken": s.access}, true, err
-	case "getTokensFromRefreshToken":
-		s, err := w.cognitoShared(a)
+	case "getTokensFromRefreshToken": // which may use its token up
+		s, err := w.cognitoOwn(a)
 		return map[string]any{"RefreshToken": s.refresh, "ClientId": p.client}, true, err
 	case "revokeToken":
 		s, err := w.cognitoOwn(a)

@@ -55,14 +55,23 @@ func (s *cognitoScenario) ask(what, with string) error {
 	if what == "attributes" {
 		return s.did("getUser", request{body: map[string]any{"AccessToken": token}})
 	}
-	op := s.run.contract.Operation("listSettings")
-	if op == nil {
-		return s.wrong("the contract has no listSettings")
-	}
-	if why := s.run.protocol().absent(s.run, op); why != "" {
-		return s.skip(why)
+	op, err := s.settingsOperation()
+	if err != nil {
+		return err
 	}
 	return s.did(op.ID, request{token: &token})
+}
+
+// settingsOperation skips the scenario where the pool stands alone.
+func (s *cognitoScenario) settingsOperation() (*contract.Operation, error) {
+	op := s.run.contract.Operation("listSettings")
+	if op == nil {
+		return nil, s.wrong("the contract has no listSettings")
+	}
+	if why := s.run.protocol().absent(s.run, op); why != "" {
+		return nil, s.skip(why)
+	}
+	return op, nil
 }
 
 // strangerKey signs what nobody gave out. It is made once in a process.
@@ -123,6 +132,13 @@ func (s *cognitoScenario) forged(name, token string, read *contract.Token) (stri
 		return s.signedWithPublicKey(read)
 	case "a key of nobody's":
 		return s.signedByStranger(read.Header, read.Claims)
+	case "a key of nobody's that comes along":
+		key, err := strangerKey()
+		if err != nil {
+			return "", err
+		}
+		jwk := map[string]any{"kty": "RSA", "e": "AQAB", "n": base64.RawURLEncoding.EncodeToString(key.N.Bytes())}
+		return s.signedByStranger(changed(read.Header, "jwk", jwk), read.Claims)
 	case "a key of nobody's under an unknown key id":
 		return s.signedByStranger(changed(read.Header, "kid", base64.StdEncoding.EncodeToString(make([]byte, 32))), read.Claims)
 	}
@@ -329,9 +345,10 @@ var (
 	reCognitoRefresh    = regexp.MustCompile(`^I refresh my tokens with (REFRESH_TOKEN_AUTH|REFRESH_TOKEN|GetTokensFromRefreshToken)( .+)?$`)
 	reCognitoNewTokens  = regexp.MustCompile(`^the new access token opens my account$`)
 	reCognitoKept       = regexp.MustCompile(`^the new tokens keep (.+)$`)
+	reCognitoRefreshed  = regexp.MustCompile(`^I have refreshed my tokens with (REFRESH_TOKEN_AUTH|GetTokensFromRefreshToken)$`)
 	reCognitoRenewed    = regexp.MustCompile(`^the new tokens have another (.+)$`)
 	reCognitoRevoke     = regexp.MustCompile(`^I revoke (my refresh token|a refresh token that nobody was given|my access token)( for another client)?$`)
-	reCognitoEverywhere = regexp.MustCompile(`^I sign out everywhere$`)
+	reCognitoEverywhere = regexp.MustCompile(`^I sign out everywhere(?: with (.+))?$`)
 	reCognitoAgain      = regexp.MustCompile(`^I can sign in again$`)
 	reCognitoMonth      = regexp.MustCompile(`^the lifetime of my refresh token has passed$`)
 )
@@ -340,6 +357,12 @@ func (s *cognitoScenario) refreshSteps(sc *godog.ScenarioContext) {
 	sc.Step(reCognitoRefresh, s.refresh)
 	sc.Step(reCognitoNewTokens, s.newTokensOpen)
 	sc.Step(reCognitoKept, func(names string) error { return s.afterRefresh(names, true) })
+	sc.Step(reCognitoRefreshed, func(flow string) error {
+		if err := s.refresh(flow, ""); err != nil {
+			return err
+		}
+		return s.refreshed()
+	})
 	sc.Step(reCognitoRenewed, func(names string) error { return s.afterRefresh(names, false) })
 	sc.Step(reCognitoRevoke, s.revoke)
 	sc.Step(reCognitoEverywhere, s.signOutEverywhere)
@@ -387,9 +410,25 @@ func (s *cognitoScenario) refresh(flow, with string) error {
 		return s.wrong("nothing is refreshed%s", with)
 	}
 	if flow == "GetTokensFromRefreshToken" {
-		return s.did("getTokensFromRefreshToken", request{body: map[string]any{"RefreshToken": token, "ClientId": client}})
+		err = s.did("getTokensFromRefreshToken", request{body: map[string]any{"RefreshToken": token, "ClientId": client}})
+	} else {
+		err = s.did("initiateAuth", request{body: map[string]any{"AuthFlow": flow, "ClientId": client, "AuthParameters": map[string]any{"REFRESH_TOKEN": token}}})
 	}
-	return s.did("initiateAuth", request{body: map[string]any{"AuthFlow": flow, "ClientId": client, "AuthParameters": map[string]any{"REFRESH_TOKEN": token}}})
+	if err == nil && s.last.class() == success && token == s.mine.refresh {
+		s.rotated()
+	}
+	return err
+}
+
+// rotated keeps the refresh token of a pool that gives another for each one used.
+func (s *cognitoScenario) rotated() {
+	m, _ := s.last.value.(map[string]any)
+	result, _ := m["AuthenticationResult"].(map[string]any)
+	if next := textOf(result["RefreshToken"]); next != "" {
+		mine := *s.mine
+		mine.refresh = next
+		s.mine = &mine
+	}
 }
 
 // refreshed takes the tokens of the last answer for those of the scenario.
@@ -481,12 +520,18 @@ func (s *cognitoScenario) revoke(what, forAnother string) error {
 	return s.did("revokeToken", request{body: map[string]any{"Token": token, "ClientId": client}})
 }
 
-func (s *cognitoScenario) signOutEverywhere() error {
-	if s.mine == nil {
-		return s.wrong("nobody is signed in to the pool")
+func (s *cognitoScenario) signOutEverywhere(with string) error {
+	if err := s.settle(); err != nil {
+		return err
 	}
-	s.cognitoForget()
-	return s.did("globalSignOut", request{body: map[string]any{"AccessToken": s.mine.access}})
+	if with == "" {
+		with = "my access token"
+	}
+	token, err := s.token(with)
+	if err != nil {
+		return err
+	}
+	return s.did("globalSignOut", request{body: map[string]any{"AccessToken": token}})
 }
 
 // signInAgain plays a sign-in whose failure is a finding of the scenario's rule.
@@ -522,9 +567,13 @@ var (
 	reCognitoDiscovery   = regexp.MustCompile(`^the discovery document names the issuer of my tokens$`)
 	reCognitoKeySetAt    = regexp.MustCompile(`^the key set stands where the discovery document says$`)
 	reCognitoPreflight   = regexp.MustCompile(`^a browser asks whether it may call the pool with (.+)$`)
+	reCognitoPreflightOf = regexp.MustCompile(`^a browser asks whether it may call the settings with (.+)$`)
 	reCognitoMay         = regexp.MustCompile(`^it may$`)
 	reCognitoReadable    = regexp.MustCompile(`^a page of another origin is refused a sign-in$`)
 	reCognitoCanRead     = regexp.MustCompile(`^it can read why$`)
+	reCognitoInPage      = regexp.MustCompile(`^a page of another origin starts a sign-in$`)
+	reCognitoCanReadIt   = regexp.MustCompile(`^it can read the answer$`)
+	reCognitoMediaType   = regexp.MustCompile(`^it comes as application/x-amz-json-1\.1$`)
 	reCognitoNamedInWire = regexp.MustCompile(`^the refusal names its type in the body and in the header$`)
 )
 
@@ -536,6 +585,10 @@ func (s *cognitoScenario) publicSteps(sc *godog.ScenarioContext) {
 	sc.Step(reCognitoDiscovery, s.discoveryNamesIssuer)
 	sc.Step(reCognitoKeySetAt, s.keySetWhereDiscovered)
 	sc.Step(reCognitoPreflight, s.preflight)
+	sc.Step(reCognitoPreflightOf, s.preflightOfSettings)
+	sc.Step(reCognitoInPage, s.startedInPage)
+	sc.Step(reCognitoCanReadIt, s.canReadAnswer)
+	sc.Step(reCognitoMediaType, s.mediaType)
 	sc.Step(reCognitoMay, s.mayCall)
 	sc.Step(reCognitoReadable, s.refusedInPage)
 	sc.Step(reCognitoCanRead, s.canRead)
@@ -609,10 +662,24 @@ func answered(ex *contract.Exchange) string {
 }
 
 func (s *cognitoScenario) preflight(headers string) error {
-	s.raw("OPTIONS", s.run.base+"/", http.Header{
-		"Origin": {otherOrigin}, "Access-Control-Request-Method": {"POST"}, "Access-Control-Request-Headers": {strings.Join(words(headers), ",")},
-	}, "")
+	s.mayPage("POST", s.run.base+"/", headers)
 	return nil
+}
+
+func (s *cognitoScenario) preflightOfSettings(headers string) error {
+	op, err := s.settingsOperation()
+	if err != nil {
+		return err
+	}
+	s.mayPage(op.Method, s.run.baseOf(op)+op.Path, headers)
+	return nil
+}
+
+// mayPage asks as a browser does before a page of another origin may call.
+func (s *cognitoScenario) mayPage(method, url, headers string) {
+	s.raw(http.MethodOptions, url, http.Header{
+		"Origin": {otherOrigin}, "Access-Control-Request-Method": {method}, "Access-Control-Request-Headers": {strings.Join(words(headers), ",")},
+	}, "")
 }
 
 func (s *cognitoScenario) mayCall() error {
@@ -643,6 +710,38 @@ func (s *cognitoScenario) refusedInPage() error {
 		return err
 	}
 	return s.did("initiateAuth", request{body: body, header: map[string]string{"Origin": otherOrigin}})
+}
+
+func (s *cognitoScenario) startedInPage() error {
+	body, err := s.started("")
+	if err != nil {
+		return err
+	}
+	return s.did("initiateAuth", request{body: body, header: map[string]string{"Origin": otherOrigin}})
+}
+
+func (s *cognitoScenario) canReadAnswer() error {
+	if err := s.settle(); err != nil {
+		return err
+	}
+	h := s.last.exchange.Response.Header
+	s.demand(allowsOrigin(h), "Access-Control-Allow-Origin: "+otherOrigin+" or * with the answer", contract.Show(h.Get("Access-Control-Allow-Origin")))
+	return nil
+}
+
+// mediaType is that of an answer as much as of a refusal.
+func (s *cognitoScenario) mediaType() error {
+	c, err := s.outcome()
+	if err != nil {
+		return err
+	}
+	if c.class() != success && c.class() != refusal {
+		return nil // what came instead, the step before has found
+	}
+	kind, _, _ := strings.Cut(c.exchange.Response.Header.Get("Content-Type"), ";")
+	const want = "application/x-amz-json-1.1"
+	s.demand(strings.EqualFold(strings.TrimSpace(kind), want), "Content-Type: "+want, contract.Show(c.exchange.Response.Header.Get("Content-Type")))
+	return nil
 }
 
 func (s *cognitoScenario) canRead() error {

@@ -110,6 +110,10 @@ var (
 	reCognitoNames     = regexp.MustCompile(`^the challenge names the user who signs in$`)
 	reCognitoFresh     = regexp.MustCompile(`^the challenge shares neither SRP_B nor SECRET_BLOCK with the one before$`)
 	reCognitoNoTokens  = regexp.MustCompile(`^no tokens come of it, whatever is answered$`)
+	reCognitoSameSalt  = regexp.MustCompile(`^a challenge for them would have the same SALT$`)
+	reCognitoHidden    = regexp.MustCompile(`^its answer would be refused as one with a wrong password is$`)
+	reCognitoNoSession = regexp.MustCompile(`^the challenge comes without a Session$`)
+	reCognitoNoDevice  = regexp.MustCompile(`^no new device is made known$`)
 	reCognitoNoMore    = regexp.MustCompile(`^no further challenge is named$`)
 	reCognitoWait      = regexp.MustCompile(`^the time for an answer has passed$`)
 	reCognitoOpens     = regexp.MustCompile(`^the access token of the answer opens the account of the user who signed in$`)
@@ -124,6 +128,10 @@ func (s *cognitoScenario) signInSteps(sc *godog.ScenarioContext) {
 	sc.Step(reCognitoNames, s.namesUser)
 	sc.Step(reCognitoFresh, s.fresh)
 	sc.Step(reCognitoNoTokens, s.noTokens)
+	sc.Step(reCognitoSameSalt, s.sameSalt)
+	sc.Step(reCognitoHidden, s.refusedAlike)
+	sc.Step(reCognitoNoSession, s.noSession)
+	sc.Step(reCognitoNoDevice, s.noNewDevice)
 	sc.Step(reCognitoNoMore, s.noChallengeLeft)
 	sc.Step(reCognitoWait, s.blockExpires)
 	sc.Step(reCognitoOpens, s.opensOwnAccount)
@@ -344,7 +352,11 @@ func (s *cognitoScenario) refusedAs(first, second string) error {
 	if second != "" {
 		want += " or " + second
 	}
-	if got := cognitoType(c); got != first && got != second {
+	switch got := cognitoType(c); got {
+	case first, second:
+	case "": // it is refused, but for what is not said
+		s.demandOf("refusal.names-its-type", false, "a refusal as "+want, c.actual())
+	default:
 		s.demand(false, "a refusal as "+want, c.actual())
 	}
 	return nil
@@ -426,11 +438,8 @@ func (s *cognitoScenario) noTokens() error {
 	if err != nil {
 		return err
 	}
-	if c.class() == refusal {
-		return s.itIsRefused(0)
-	}
-	if s.attempt.read == nil {
-		return s.itIsRefused(0)
+	if c.class() == refusal || s.attempt.read == nil {
+		return s.refusedAs("UserNotFoundException", "NotAuthorizedException")
 	}
 	body, err := s.attempt.answer()
 	if err != nil {
@@ -440,6 +449,76 @@ func (s *cognitoScenario) noTokens() error {
 		return err
 	}
 	return s.itIsRefused(0)
+}
+
+// sameSalt starts the last sign-in once more. A pool that refuses it hides nothing.
+func (s *cognitoScenario) sameSalt() error {
+	c, err := s.outcome()
+	if err != nil || c.class() != success {
+		return err
+	}
+	again, err := s.cognitoCall("initiateAuth", s.i(), request{body: c.sent})
+	if err != nil {
+		return err
+	}
+	before, now := textOf(cognitoParameters(c)["SALT"]), textOf(cognitoParameters(again)["SALT"])
+	s.demand(before == now, "the SALT of the challenge before, "+contract.Show(before), contract.Show(now))
+	return nil
+}
+
+// refusedAlike compares the refusal of a stranger's answer to a challenge with
+// that of somebody who does not know their own password.
+func (s *cognitoScenario) refusedAlike() error {
+	if s.last.class() != success || s.attempt.read == nil {
+		return nil // refused at once
+	}
+	refused := func(t *cognitoAttempt, password string) (string, error) {
+		body, err := t.answerAt(srpTime(t.now()), password)
+		if err != nil {
+			return "", err
+		}
+		c, err := s.cognitoCall("respondToAuthChallenge", s.i(), request{body: body})
+		switch {
+		case err != nil:
+			return "", err
+		case c.class() != refusal:
+			return c.actual(), nil
+		}
+		m, _ := c.value.(map[string]any)
+		return fmt.Sprintf("%s, %s: %s", contract.ShowStatus(c.status()), cognitoType(c), textOf(m["message"])), nil
+	}
+	stranger, err := refused(s.attempt, s.attempt.user.password)
+	if err != nil {
+		return err
+	}
+	if err := s.begun(""); err != nil {
+		return err
+	}
+	known, err := refused(s.attempt, s.attempt.user.password+"!")
+	if err != nil {
+		return err
+	}
+	s.demand(stranger == known, "the refusal of a wrong password, "+known, stranger)
+	return nil
+}
+
+func (s *cognitoScenario) noSession() error {
+	answer, _, err := s.challengeAnswer()
+	if err != nil {
+		return err
+	}
+	s.demandOf("initiateAuth.no-session", answer["Session"] == nil, "a challenge without Session", contract.Show(answer["Session"]))
+	return nil
+}
+
+func (s *cognitoScenario) noNewDevice() error {
+	if err := s.settle(); err != nil {
+		return err
+	}
+	m, _ := s.last.value.(map[string]any)
+	result, _ := m["AuthenticationResult"].(map[string]any)
+	s.demandOf("respondToAuthChallenge.no-new-device", result["NewDeviceMetadata"] == nil, "an answer without NewDeviceMetadata", contract.Show(result["NewDeviceMetadata"]))
+	return nil
 }
 
 func (s *cognitoScenario) noChallengeLeft() error {

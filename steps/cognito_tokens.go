@@ -30,6 +30,8 @@ var (
 	reCognitoIssuer    = regexp.MustCompile(`^the issuer of my tokens is the pool's$`)
 	reCognitoExpiresIn = regexp.MustCompile(`^ExpiresIn is the lifetime of my access token$`)
 	reCognitoVerify    = regexp.MustCompile(`^my tokens verify with the published keys$`)
+	reCognitoOfKind    = regexp.MustCompile(`^each of my tokens holds the claims of its kind$`)
+	reCognitoKeySize   = regexp.MustCompile(`^my tokens are signed with keys of 2048 bits or more$`)
 	reCognitoJWE       = regexp.MustCompile(`^my refresh token is a JWE of RSA-OAEP and A256GCM$`)
 )
 
@@ -61,6 +63,8 @@ func (s *cognitoScenario) tokenSteps(sc *godog.ScenarioContext) {
 	sc.Step(reCognitoIssuer, s.issuerOfPool)
 	sc.Step(reCognitoExpiresIn, s.expiresIn)
 	sc.Step(reCognitoVerify, s.tokensVerify)
+	sc.Step(reCognitoOfKind, s.claimsOfKind)
+	sc.Step(reCognitoKeySize, s.keySize)
 	sc.Step(reCognitoJWE, s.refreshTokenIsJWE)
 }
 
@@ -101,7 +105,7 @@ func (s *cognitoScenario) twoKeys() error {
 		return err
 	}
 	a, i := textOf(access.Header["kid"]), textOf(id.Header["kid"])
-	s.demand(a != i, "two key ids", fmt.Sprintf("both tokens name %q", a))
+	s.demandOf("token.two-keys", a != i, "two key ids", fmt.Sprintf("both tokens name %q", a))
 	return nil
 }
 
@@ -110,10 +114,12 @@ func (s *cognitoScenario) plainHeaders() error {
 	if err != nil {
 		return err
 	}
-	for name, token := range map[string]*contract.Token{"access token": access, "id token": id} {
-		if got := strings.Join(sortedKeys(token.Header), ", "); got != "alg, kid" {
-			s.demand(false, "the members alg and kid in the header of the "+name, got)
-		}
+	for _, t := range []struct {
+		name  string
+		token *contract.Token
+	}{{"access token", access}, {"id token", id}} {
+		got := strings.Join(sortedKeys(t.token.Header), ", ")
+		s.demandOf("token.no-typ", got == "alg, kid", "the members alg and kid in the header of the "+t.name, got)
 	}
 	return nil
 }
@@ -126,7 +132,7 @@ func (s *cognitoScenario) keyIDs() error {
 	for _, token := range []*contract.Token{access, id} {
 		kid := textOf(token.Header["kid"])
 		raw, err := base64.StdEncoding.DecodeString(kid)
-		s.demand(err == nil && len(raw) == 32, "a key id of 32 bytes in standard base64, with padding", contract.Show(token.Header["kid"]))
+		s.demandOf("token.key-ids", err == nil && len(raw) == 32, "a key id of 32 bytes in standard base64, with padding", contract.Show(token.Header["kid"]))
 	}
 	return nil
 }
@@ -149,9 +155,9 @@ func (s *cognitoScenario) compare(names string, equal bool) error {
 			continue // a finding of its own
 		}
 		if equal {
-			s.demand(a == i, "the same "+name+" in both tokens", a+" in the access token, "+i+" in the id token")
+			s.demandOf("token.one-sign-in", a == i, "the same "+name+" in both tokens", a+" in the access token, "+i+" in the id token")
 		} else {
-			s.demand(a != i, "two different "+name, a+" in both tokens")
+			s.demandOf("token.one-sign-in", a != i, "two different "+name, a+" in both tokens")
 		}
 	}
 	return nil
@@ -195,7 +201,7 @@ func (s *cognitoScenario) namesUserAndClient() error {
 		{id, "cognito:username", pool.user.name},
 		{id, "aud", pool.client},
 	} {
-		s.demand(textOf(claim.token.Claims[claim.name]) == claim.want, claim.name+" "+contract.Show(claim.want), contract.Show(claim.token.Claims[claim.name]))
+		s.demandOf("token.names-user-and-client", textOf(claim.token.Claims[claim.name]) == claim.want, claim.name+" "+contract.Show(claim.want), contract.Show(claim.token.Claims[claim.name]))
 	}
 	return nil
 }
@@ -206,7 +212,45 @@ func (s *cognitoScenario) noAudience() error {
 		return err
 	}
 	aud, there := access.Claims["aud"]
-	s.demand(!there, "an access token without aud", contract.Show(aud))
+	s.demandOf("token.access-without-aud", !there, "an access token without aud", contract.Show(aud))
+	return nil
+}
+
+// accessClaims are the claims of an access token: the recorded ones, and those
+// that AWS documents beside them.
+var accessClaims = map[string]bool{
+	"sub": true, "iss": true, "client_id": true, "origin_jti": true, "event_id": true, "token_use": true, "scope": true, "auth_time": true,
+	"exp": true, "iat": true, "jti": true, "username": true, "version": true, "cognito:groups": true, "device_key": true,
+}
+
+func (s *cognitoScenario) claimsOfKind() error {
+	access, id, err := s.tokens()
+	if err != nil {
+		return err
+	}
+	const rule = "token.claims-of-its-kind"
+	for _, name := range sortedKeys(access.Claims) {
+		if name != "aud" { // a finding of its own
+			s.demandOf(rule, accessClaims[name], "the claims of an access token", "the claim "+name)
+		}
+	}
+	for _, name := range []string{"client_id", "scope", "username"} {
+		_, there := id.Claims[name]
+		s.demandOf(rule, !there, "an id token without "+name, contract.Show(id.Claims[name]))
+	}
+	return nil
+}
+
+func (s *cognitoScenario) keySize() error {
+	access, id, err := s.tokens()
+	if err != nil {
+		return err
+	}
+	for _, token := range []*contract.Token{access, id} {
+		const least = 2048 // bits: a signature is as long as the key that made it
+		bits := 8 * len(token.Signature)
+		s.demandOf("token.key-size", bits >= least || token.Header["alg"] != "RS256", fmt.Sprintf("a signature of %d bits", least), fmt.Sprintf("one of %d", bits))
+	}
 	return nil
 }
 
@@ -221,9 +265,9 @@ func (s *cognitoScenario) issuerOfPool() error {
 	}
 	for _, token := range []*contract.Token{access, id} {
 		iss := textOf(token.Claims["iss"])
-		s.demand(strings.HasSuffix(iss, "/"+pool.id), "an issuer that ends in /"+pool.id, contract.Show(token.Claims["iss"]))
+		s.demandOf("token.issuer-of-pool", strings.HasSuffix(iss, "/"+pool.id), "an issuer that ends in /"+pool.id, contract.Show(token.Claims["iss"]))
 	}
-	s.demand(textOf(access.Claims["iss"]) == textOf(id.Claims["iss"]), "one issuer in both tokens", contract.Show(access.Claims["iss"])+" and "+contract.Show(id.Claims["iss"]))
+	s.demandOf("token.issuer-of-pool", textOf(access.Claims["iss"]) == textOf(id.Claims["iss"]), "one issuer in both tokens", contract.Show(access.Claims["iss"])+" and "+contract.Show(id.Claims["iss"]))
 	return nil
 }
 
@@ -238,7 +282,7 @@ func (s *cognitoScenario) expiresIn() error {
 	const reading = 2 // seconds that the answer may be late
 	if isNumber {
 		off := told - (exp - iat)
-		s.demand(off <= reading && off >= -reading, fmt.Sprintf("ExpiresIn %v, as exp and iat have it", exp-iat), contract.Show(s.mine.value["ExpiresIn"]))
+		s.demandOf("token.expires-in", off <= reading && off >= -reading, fmt.Sprintf("ExpiresIn %v, as exp and iat have it", exp-iat), contract.Show(s.mine.value["ExpiresIn"]))
 	}
 	return nil
 }
@@ -284,12 +328,12 @@ func (s *cognitoScenario) tokensVerify() error {
 		kid := textOf(t.token.Header["kid"])
 		key := keys[kid]
 		if key == nil {
-			s.demand(false, fmt.Sprintf("the key %q of the %s in the key set", kid, t.name), "it is not there")
+			s.demandOf("token.keys-published", false, fmt.Sprintf("the key %q of the %s in the key set", kid, t.name), "it is not there")
 			continue
 		}
 		signed, _, _ := cutLast(t.text, ".")
 		err := rsa.VerifyPKCS1v15(key, crypto.SHA256, srpHash([]byte(signed)), t.token.Signature)
-		s.demand(err == nil, "a signature of the "+t.name+" that verifies with the key "+kid, "it does not")
+		s.demandOf("token.keys-published", err == nil, "a signature of the "+t.name+" that verifies with the key "+kid, "it does not")
 	}
 	return nil
 }

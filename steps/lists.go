@@ -56,7 +56,7 @@ type listing struct {
 	op    *contract.Operation
 	pages [][]any
 	cut   bool            // longer than was read
-	last  *call           // the page after the last, or nil where the list has no pages
+	last  *call           // the page after the last, or nil where the list has one page at most
 	wrong map[string]bool // members that broke a rule on some page
 }
 
@@ -131,14 +131,18 @@ func (w *World) list(id string, a *actor) (*listing, error) {
 			l.last = c
 			return l, nil
 		}
-		l.pages = append(l.pages, items)
 		fresh := false
 		for _, v := range items {
 			key := l.id(v)
 			fresh = fresh || !seen[key]
 			seen[key] = true
 		}
-		if page == nil || len(items) == 0 || !fresh {
+		if n > 1 && !fresh {
+			l.last = c // some libraries show the last page again past the end: no page of its own
+			return l, nil
+		}
+		l.pages = append(l.pages, items)
+		if page == nil || len(items) == 0 {
 			return l, nil
 		}
 		if n == mostPages {
@@ -418,8 +422,15 @@ func (w *World) pastTheEnd(op string) error {
 	case l.last == nil && l.cut:
 		return w.block(fmt.Sprintf("the list goes on beyond %d pages", mostPages))
 	case l.last == nil:
+		return w.block("the list has no page after the first")
+	case len(itemsOf(l.last.value)) > 0:
 		w.breaks("an empty array after the last page", "the same items again")
+	case l.last.class() == crashed, l.last.class() == nothing:
+		w.find(w.rule(), "", "an empty array after the last page", l.last.actual(), true)
 	case l.last.class() != success, itemsOf(l.last.value) == nil:
+		if l.last.status() == l.op.Success.Status {
+			w.judge(l.last) // what the document says of a list holds for its end too
+		}
 		w.breaks("an empty array after the last page", l.last.actual())
 	}
 	return nil

@@ -106,6 +106,7 @@ Feature: Ideas
       And I have called createIdea once a row:
         | impact | ease | confidence |
         | 2      | 2    | 2          |
+        | 10     | 10   | 10         |
         | 9      | 9    | 9          |
         | 5      | 5    | 5          |
         | 9      | 8    | 8          |
