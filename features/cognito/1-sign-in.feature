@@ -37,12 +37,19 @@ Feature: Sign-in
       And I have started a sign-in
       Then the challenge shares neither SRP_B nor SECRET_BLOCK with the one before
 
-    @respondToAuthChallenge.no-challenge-left
+    @initiateAuth.no-session
+    Scenario: The secret block alone ties the two requests together
+      When I start a sign-in
+      Then it succeeds
+      And the challenge comes without a Session
+
+    @respondToAuthChallenge.no-challenge-left @respondToAuthChallenge.no-new-device
     Scenario: After the password nothing more is asked
       Given I have started a sign-in
       When I answer the challenge
       Then it succeeds
       And no further challenge is named
+      And no new device is made known
 
   Rule: What starts no sign-in
 
@@ -117,6 +124,12 @@ Feature: Sign-in
       Then no tokens come of it, whatever is answered
       When I start a sign-in
       Then it succeeds
+
+    @initiateAuth.unknown-user-hidden
+    Scenario: A pool that hides whom it does not know hides it to the end
+      When I start a sign-in as a user whom nobody knows
+      Then a challenge for them would have the same SALT
+      And its answer would be refused as one with a wrong password is
 
     @token.client-known
     Scenario: A client whom nobody knows starts nothing

@@ -35,6 +35,10 @@ Feature: Tokens
     Scenario: The access token is for nobody in particular
       Then my access token has no aud
 
+    @token.claims-of-its-kind
+    Scenario: No token holds a claim of the other kind
+      Then each of my tokens holds the claims of its kind
+
     @token.issuer-of-pool
     Scenario: The issuer is the pool
       Then the issuer of my tokens is the pool's
@@ -48,6 +52,10 @@ Feature: Tokens
       Then my refresh token is a JWE of RSA-OAEP and A256GCM
 
   Rule: The keys are published
+
+    @token.key-size
+    Scenario: The keys are large enough
+      Then my tokens are signed with keys of 2048 bits or more
 
     @token.keys-published
     Scenario: Both tokens verify with the published keys

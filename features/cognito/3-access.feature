@@ -66,11 +66,9 @@ Feature: Access
         | no signature                       |
 
     @accessToken.algorithm
-    Scenario Outline: A token of <what> opens nothing
+    Scenario Outline: A token of <what> opens no account
       When I ask for my attributes with <what>
       Then it is refused as NotAuthorizedException
-      When I ask for my settings with <what>
-      Then it is refused
       When I ask for my attributes with my access token
       Then it succeeds
 
@@ -79,19 +77,43 @@ Feature: Access
         | the algorithm none                     |
         | the algorithm HS256 and the public key |
 
-    @accessToken.key-known
-    Scenario Outline: A token signed by <what> opens nothing
-      When I ask for my attributes with <what>
-      Then it is refused as NotAuthorizedException
+    @accessToken.algorithm
+    Scenario Outline: A token of <what> opens no settings
       When I ask for my settings with <what>
       Then it is refused
+      When I ask for my settings with my access token
+      Then it succeeds
+
+      Examples:
+        | what                                   |
+        | the algorithm none                     |
+        | the algorithm HS256 and the public key |
+
+    @accessToken.key-known
+    Scenario Outline: A token signed by <what> opens no account
+      When I ask for my attributes with <what>
+      Then it is refused as NotAuthorizedException
       When I ask for my attributes with my access token
       Then it succeeds
 
       Examples:
-        | what                                       |
-        | a key of nobody's                          |
-        | a key of nobody's under an unknown key id  |
+        | what                                      |
+        | a key of nobody's                         |
+        | a key of nobody's under an unknown key id |
+        | a key of nobody's that comes along        |
+
+    @accessToken.key-known
+    Scenario Outline: A token signed by <what> opens no settings
+      When I ask for my settings with <what>
+      Then it is refused
+      When I ask for my settings with my access token
+      Then it succeeds
+
+      Examples:
+        | what                                      |
+        | a key of nobody's                         |
+        | a key of nobody's under an unknown key id |
+        | a key of nobody's that comes along        |
 
   Rule: Only an access token opens
 
@@ -134,11 +156,25 @@ Feature: Access
   Rule: And only for a time
 
     @accessToken.not-expired @slow
-    Scenario: An expired access token opens nothing
+    Scenario: An expired access token opens no account
       Given I am signed in to the pool in a session of my own
-      And the lifetime of my access token has passed
+      When I ask for my attributes with my access token
+      Then it succeeds
+      Given the lifetime of my access token has passed
       When I ask for my attributes with my access token
       Then it is refused as NotAuthorizedException
       Given I am signed in to the pool in a session of my own
       When I ask for my attributes with my access token
+      Then it succeeds
+
+    @accessToken.not-expired @slow
+    Scenario: An expired access token opens no settings
+      Given I am signed in to the pool in a session of my own
+      When I ask for my settings with my access token
+      Then it succeeds
+      Given the lifetime of my access token has passed
+      When I ask for my settings with my access token
+      Then it is refused
+      Given I am signed in to the pool in a session of my own
+      When I ask for my settings with my access token
       Then it succeeds

@@ -2,7 +2,7 @@ Feature: Refresh
   New tokens for a refresh token.
 
   Background:
-    Given I am signed in to the pool
+    Given I am signed in to the pool in a session of my own
 
   Rule: New tokens of the same sign-in
 
@@ -25,10 +25,26 @@ Feature: Refresh
 
     @refresh.same-sign-in
     Scenario Outline: <flow> keeps the sign-in
-      When I refresh my tokens with <flow>
-      Then it succeeds
-      And the new tokens keep sub, origin_jti, auth_time, client_id and username
+      Given I have refreshed my tokens with <flow>
+      Then the new tokens keep sub, origin_jti, auth_time, client_id and username
       And the new tokens have another jti
+
+      Examples:
+        | flow                      |
+        | REFRESH_TOKEN_AUTH        |
+        | GetTokensFromRefreshToken |
+
+    @token.two-keys @token.no-typ @token.access-without-aud @token.claims-of-its-kind @token.names-user-and-client @token.issuer-of-pool @token.expires-in @token.keys-published
+    Scenario Outline: The tokens of <flow> are made as those of a sign-in
+      Given I have refreshed my tokens with <flow>
+      Then my tokens verify with the published keys
+      And my tokens name two different keys
+      And the headers of my tokens hold kid and alg alone
+      And my tokens name the user and the client
+      And my access token has no aud
+      And each of my tokens holds the claims of its kind
+      And the issuer of my tokens is the pool's
+      And ExpiresIn is the lifetime of my access token
 
       Examples:
         | flow                      |
@@ -53,18 +69,28 @@ Feature: Refresh
         | with my access token                       |
 
     @refresh.token-of-client
-    Scenario: A refresh token is for its client alone
-      When I refresh my tokens with REFRESH_TOKEN_AUTH for another client
+    Scenario Outline: A refresh token is for its client alone, with <flow>
+      When I refresh my tokens with <flow> for another client
       Then it is refused
-      When I refresh my tokens with REFRESH_TOKEN_AUTH
+      When I refresh my tokens with <flow>
       Then it succeeds
 
+      Examples:
+        | flow                      |
+        | REFRESH_TOKEN_AUTH        |
+        | GetTokensFromRefreshToken |
+
     @token.client-known
-    Scenario: A client whom nobody knows refreshes nothing
-      When I refresh my tokens with REFRESH_TOKEN_AUTH for a client whom nobody knows
+    Scenario Outline: A client whom nobody knows refreshes nothing, with <flow>
+      When I refresh my tokens with <flow> for a client whom nobody knows
       Then it is refused as ResourceNotFoundException
-      When I refresh my tokens with REFRESH_TOKEN_AUTH
+      When I refresh my tokens with <flow>
       Then it succeeds
+
+      Examples:
+        | flow                      |
+        | REFRESH_TOKEN_AUTH        |
+        | GetTokensFromRefreshToken |
 
     @initiateAuth.parameters-of-the-flow
     Scenario: A refresh needs a refresh token
@@ -74,11 +100,15 @@ Feature: Refresh
       Then it succeeds
 
     @refresh.token-expires @slow
-    Scenario: A refresh token does not live for ever
-      Given I am signed in to the pool in a session of my own
-      And the lifetime of my refresh token has passed
-      When I refresh my tokens with REFRESH_TOKEN_AUTH
+    Scenario Outline: A refresh token does not live for ever, with <flow>
+      Given the lifetime of my refresh token has passed
+      When I refresh my tokens with <flow>
       Then it is refused
       Given I am signed in to the pool in a session of my own
-      When I refresh my tokens with REFRESH_TOKEN_AUTH
+      When I refresh my tokens with <flow>
       Then it succeeds
+
+      Examples:
+        | flow                      |
+        | REFRESH_TOKEN_AUTH        |
+        | GetTokensFromRefreshToken |

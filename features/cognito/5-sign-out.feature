@@ -7,13 +7,18 @@ Feature: Sign-out
       Given I am signed in to the pool in a session of my own
 
     @revokeToken.refresh-token-dies
-    Scenario: A revoked refresh token gives nothing
-      When I refresh my tokens with REFRESH_TOKEN_AUTH
+    Scenario Outline: A revoked refresh token gives nothing, with <flow>
+      When I refresh my tokens with <flow>
       Then it succeeds
       When I revoke my refresh token
       Then it succeeds
-      When I refresh my tokens with REFRESH_TOKEN_AUTH
+      When I refresh my tokens with <flow>
       Then it is refused as NotAuthorizedException
+
+      Examples:
+        | flow                      |
+        | REFRESH_TOKEN_AUTH        |
+        | GetTokensFromRefreshToken |
 
     @revokeToken.access-tokens-die
     Scenario: The access token of a revoked session opens nothing
@@ -71,13 +76,18 @@ Feature: Sign-out
       Then it is refused as NotAuthorizedException
 
     @globalSignOut.refresh-tokens-die @alone
-    Scenario: No refresh token gives anything any more
-      When I refresh my tokens with REFRESH_TOKEN_AUTH
+    Scenario Outline: No refresh token gives anything any more, with <flow>
+      When I refresh my tokens with <flow>
       Then it succeeds
       When I sign out everywhere
       Then it succeeds
-      When I refresh my tokens with REFRESH_TOKEN_AUTH
+      When I refresh my tokens with <flow>
       Then it is refused as NotAuthorizedException
+
+      Examples:
+        | flow                      |
+        | REFRESH_TOKEN_AUTH        |
+        | GetTokensFromRefreshToken |
 
     @globalSignOut.every-session @alone
     Scenario: Other sessions of the user end too
@@ -98,8 +108,62 @@ Feature: Sign-out
       Then it succeeds
       And another user's session still opens its account
 
+    @accessToken.not-signed-out @alone
+    Scenario: Whoever was signed out signs nobody out
+      When I revoke my refresh token
+      Then it succeeds
+      When I sign out everywhere
+      Then it is refused as NotAuthorizedException
+
     @globalSignOut.sign-in-again @alone
     Scenario: One can sign in again
       When I sign out everywhere
       Then it succeeds
       And I can sign in again
+
+  Rule: Only an access token signs anybody out
+
+    Background:
+      Given I am signed in to the pool
+
+    @accessToken.signature @alone
+    Scenario Outline: A token with <what> signs nobody out
+      When I sign out everywhere with <what>
+      Then it is refused as NotAuthorizedException
+
+      Examples:
+        | what                |
+        | a changed signature |
+        | a changed payload   |
+        | no signature        |
+
+    @accessToken.algorithm @alone
+    Scenario Outline: A token of <what> signs nobody out
+      When I sign out everywhere with <what>
+      Then it is refused as NotAuthorizedException
+
+      Examples:
+        | what                                   |
+        | the algorithm none                     |
+        | the algorithm HS256 and the public key |
+
+    @accessToken.key-known @alone
+    Scenario Outline: A token signed by <what> signs nobody out
+      When I sign out everywhere with <what>
+      Then it is refused as NotAuthorizedException
+
+      Examples:
+        | what                                      |
+        | a key of nobody's                         |
+        | a key of nobody's under an unknown key id |
+        | a key of nobody's that comes along        |
+
+    @accessToken.not-id-token @alone
+    Scenario Outline: <what> signs nobody out
+      When I sign out everywhere with <what>
+      Then it is refused as NotAuthorizedException
+
+      Examples:
+        | what             |
+        | my id token      |
+        | my refresh token |

@@ -103,7 +103,7 @@ func (e *Engine) signed(alg, kid, input string, signature []byte) bool {
 	if alg == "none" && len(signature) == 0 && !e.obeys("accessToken.algorithm") {
 		return true
 	}
-	access, id, _ := e.keys.wait()
+	access, id := e.signers()
 	var named *signer
 	for _, s := range []signer{access, id} {
 		if e.kid(s) == kid {

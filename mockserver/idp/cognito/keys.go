@@ -18,6 +18,25 @@ type Keys struct {
 	wait func() (access, id signer, refresh *rsa.PrivateKey)
 }
 
+// signers are the keys that tokens are signed with.
+func (e *Engine) signers() (access, id signer) {
+	if !e.obeys("token.key-size") {
+		return smallSigners()
+	}
+	access, id, _ = e.keys.wait()
+	return access, id
+}
+
+// smallSigners are keys that are too small, one pair in a process.
+var smallSigners = sync.OnceValues(func() (access, id signer) {
+	const tooSmall = 1024 // the smallest that Go makes
+	for _, s := range []*signer{&access, &id} {
+		key, _ := rsa.GenerateKey(rand.Reader, tooSmall) // cannot fail: the size is sound and the reader never errs
+		*s = newSigner(key)
+	}
+	return access, id
+})
+
 // A signer is an RSA key with the name it has in a key set.
 type signer struct {
 	kid string

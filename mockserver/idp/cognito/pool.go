@@ -113,6 +113,11 @@ func (p *pool) nobody(name string) *user {
 	}}
 }
 
+// somebody is an unknown user as a careless pool shows one: never twice the same.
+func (p *pool) somebody(name string, bytes func(int) []byte) *user {
+	return newUser(p.name, config.User{Username: name, Password: hex.EncodeToString(bytes(16))}, freshSalt(bytes))
+}
+
 // sub is the user's id.
 func (u *user) sub() string {
 	sub, _ := u.attributes.Get("sub")

@@ -72,7 +72,10 @@ func (e *Engine) challenged(name string) (*user, *Error) {
 	if who := e.pool.users[name]; who != nil && !barred {
 		return who, nil
 	}
-	if e.pool.hide || !e.obeys("initiateAuth.unknown-user") {
+	switch {
+	case !e.obeys("initiateAuth.unknown-user-hidden"):
+		return e.pool.somebody(name, e.bytes), nil
+	case e.pool.hide || !e.obeys("initiateAuth.unknown-user"):
 		return e.pool.nobody(name), nil
 	}
 	return nil, &Error{contract.Unknown, UserNotFound, "User does not exist."}

@@ -48,7 +48,7 @@ func (e *Engine) signIn(client config.CognitoClient, who *user) *Tokens {
 
 // tokens makes the access token and the id token of a session, of this moment.
 func (e *Engine) tokens(s session, who *user, answer string) *Tokens {
-	access, id, _ := e.keys.wait()
+	access, id := e.signers()
 	if !e.obeys("token.two-keys") {
 		id = access
 	}
@@ -91,6 +91,9 @@ func (e *Engine) claims(t Token, use, answer string, s session, who *user, now i
 	payload := mockserver.Shaped(t.Claims, claimsObject(values))
 	if use == "access" && !e.obeys("token.access-without-aud") {
 		payload = beside(payload, claimsObject([]claim{{"aud", s.client}}))
+	}
+	if use == "access" && !e.obeys("token.claims-of-its-kind") {
+		payload = beside(payload, claimsObject([]claim{{"cognito:username", s.user}}))
 	}
 	if use == "id" {
 		payload = beside(payload, claimsObject(e.unnamed(t, who)))

@@ -169,8 +169,11 @@ func unsaidOfWire(c *contract.Contract, h http.Header, method string, status int
 	if method == http.MethodOptions && !c.Has("browser.preflight") {
 		h.Del("Access-Control-Allow-Headers")
 	}
-	if status >= http.StatusBadRequest && !c.Has("browser.refusal-readable") {
+	if status >= http.StatusBadRequest && !c.Has("browser.refusal-readable") || status == http.StatusOK && !c.Has("browser.answer-readable") {
 		h.Del("Access-Control-Allow-Origin")
+	}
+	if h.Get("Content-Type") == amzJSON && !c.Has("answer.media-type") {
+		h.Set("Content-Type", "application/json")
 	}
 	if !c.Has("refusal.names-its-type") {
 		h.Del("X-Amzn-Errortype")

@@ -16,7 +16,7 @@ func (e *Engine) KeySet(poolID string) (*KeySet, *Error) {
 	if refusal := e.known(poolID); refusal != nil {
 		return nil, refusal
 	}
-	access, id, _ := e.keys.wait()
+	access, id := e.signers()
 	set := &KeySet{Keys: []JWK{id.jwk(e), access.jwk(e)}}
 	if !e.obeys("token.keys-published") {
 		set.Keys = set.Keys[:1]
