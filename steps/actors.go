@@ -39,6 +39,7 @@ type session struct {
 	access  string
 	refresh string
 	first   string // the first refresh token, where a refresh gives another
+	expired string // the access token when time had passed, whatever came since
 }
 
 // take keeps the tokens that an answer gives, told by the vocabulary.

@@ -65,6 +65,9 @@ func (w *World) control(op *contract.Operation) (bool, string) {
 			return false, maker.ID + " gives no id"
 		}
 	}
+	if w.needsRefreshToken(op) && w.withRefreshToken(a) != nil {
+		return false, w.blocked
+	}
 	body, err := w.plainBody(op, a)
 	if err == nil {
 		err = w.must(w.send(op, a, request{body: body, query: query(op), target: target}))

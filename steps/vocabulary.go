@@ -124,6 +124,9 @@ func (w *World) letExpire(ctx context.Context, almost bool) error {
 	if almost {
 		return w.pass(ctx, life-2*aMoment)
 	}
+	for _, a := range w.actors {
+		a.session.expired = a.session.access
+	}
 	return w.pass(ctx, life+aMoment)
 }
 
@@ -368,7 +371,9 @@ func otherDigits(id string) string {
 func (w *World) forge(a *actor, r *request, how string) error {
 	token := a.session.access
 	switch how {
-	case "with my expired access token", "with my access token":
+	case "with my expired access token":
+		r.token = &a.session.expired
+	case "with my access token":
 		return nil
 	case "with its header in other letters":
 		r.otherLetters = true

@@ -72,7 +72,7 @@ Feature: How to implement Authentication
       Then it succeeds
 
     @token.expiry @slow
-    Scenario: An expired token is refused, a refreshed one is not
+    Scenario: An expired token is refused everywhere
       Given I am signed in as a new user
       And I have called createIdea
       When I call me
@@ -90,5 +90,10 @@ Feature: How to implement Authentication
       Then it is refused
       When I call logOut with my expired access token
       Then it is refused
+
+    @refresh.usable-token @slow
+    Scenario: A refreshed token works when the first has expired
+      Given I am signed in as a new user
+      And my access token has expired
       When I call refresh
       Then the access token of the answer opens my account
