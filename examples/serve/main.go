@@ -2,7 +2,7 @@
 //
 //	go run ./examples/serve [PORT]
 //
-// They are plain files, so any other web server does as well.
+// Without a port it takes 8080, or a free one where that is taken. They are plain files, so any other web server does as well.
 package main
 
 import (
@@ -18,27 +18,36 @@ import (
 const folder = "examples"
 
 func main() {
-	port := "8080"
-	if len(os.Args) > 1 {
-		port = os.Args[1]
-	}
-	fmt.Fprintln(os.Stderr, "serve:", serve(port))
+	fmt.Fprintln(os.Stderr, "serve:", serve(os.Args[1:]))
 	os.Exit(1)
 }
 
 // serve returns only when it cannot go on.
-func serve(port string) error {
+func serve(ports []string) error {
 	if _, err := os.Stat(folder + "/idea-pool"); err != nil {
 		return errors.New("no pages here: run it at the top of the repository")
 	}
-	listener, err := net.Listen("tcp", "localhost:"+port)
+	if len(ports) == 0 {
+		ports = []string{"8080", "0"}
+	}
+	listener, err := listen(ports)
 	if err != nil {
 		return err
 	}
-	_, port, _ = net.SplitHostPort(listener.Addr().String())
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	fmt.Printf("http://localhost:%s/idea-pool/\n", port)
 	server := &http.Server{Handler: fresh(http.FileServer(http.Dir(folder))), ReadHeaderTimeout: 10 * time.Second}
 	return server.Serve(listener)
+}
+
+// listen takes the first port that can be had.
+func listen(ports []string) (listener net.Listener, err error) {
+	for _, port := range ports {
+		if listener, err = net.Listen("tcp", "localhost:"+port); err == nil {
+			return listener, nil
+		}
+	}
+	return nil, err
 }
 
 // fresh keeps browsers from showing an older edition of what is being edited.
