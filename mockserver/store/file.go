@@ -18,10 +18,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
-	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 // form is the edition of what stands in a file.
@@ -110,8 +110,8 @@ func (f *File) foreign() *Fault {
 	return f.fault("name another file with --data; this one is left as it is", "is no data file of Assay")
 }
 
-// carefully takes what happens to who reads a damaged file, a fault of the
-// memory it is mapped to among it, for an error.
+// carefully takes a fault of the memory that the file is mapped to, as when
+// somebody cuts it short, for an error.
 func (f *File) carefully(do func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -127,24 +127,64 @@ func (f *File) open() error {
 		return f.fault("name a file with --data", "is no file")
 	}
 	err := f.carefully(func() (err error) {
-		f.db, err = bbolt.Open(f.name, ownerOnly, &bbolt.Options{Timeout: lockPatience, FreelistType: bbolt.FreelistMapType, NoStatistics: true})
+		f.db, err = bbolt.Open(f.name, ownerOnly, &bbolt.Options{OpenFile: f.openFile, FreelistType: bbolt.FreelistMapType, NoStatistics: true})
 		return err
 	})
 	var told *Fault
-	var path *fs.PathError
-	switch {
-	case err == nil, errors.As(err, &told):
+	if err == nil || errors.As(err, &told) {
 		return err
-	case errors.Is(err, bolterrors.ErrTimeout):
-		return f.fault("stop the other one, or name another file with --data", "is in use by another process")
-	case errors.As(err, &path):
-		return f.fault("name a file that can be written, in a folder that exists", "cannot be opened: %v", path.Err)
-	case errors.Is(err, bolterrors.ErrChecksum):
-		return f.damaged("%v", err)
-	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch):
-		return f.foreign()
 	}
-	return f.fault("name another file with --data", "cannot be opened: %v", err)
+	return f.fault("name a file on a disk with room, in a folder that exists and can be written", "cannot be opened: %v", bare(err))
+}
+
+// bare leaves the file's name out of an error.
+func bare(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// openFile opens the file for the database, once nobody else has it and its
+// pages are proven.
+func (f *File) openFile(name string, flag int, mode fs.FileMode) (*os.File, error) {
+	file, err := os.OpenFile(name, flag, mode)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.take(file); err != nil {
+		file.Close()
+		return nil, err
+	}
+	return file, nil
+}
+
+func (f *File) take(file *os.File) error {
+	for until := time.Now().Add(lockPatience); ; time.Sleep(lockPatience / 20) {
+		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return err
+		}
+		if time.Now().After(until) {
+			return f.fault("stop the other one, or name another file with --data", "is in use by another process")
+		}
+	}
+	info, err := file.Stat()
+	if err != nil || info.Size() == 0 { // it is new
+		return err
+	}
+	switch err := provePages(file, info.Size()); {
+	case err == nil:
+		return nil
+	case errors.Is(err, errForeign):
+		return f.foreign()
+	default:
+		return f.damaged("%v", err)
+	}
 }
 
 // begin proves the file and makes what is missing in it.
@@ -176,9 +216,6 @@ func (f *File) update(do func(*bbolt.Tx) error) error {
 
 // prove returns the contracts whose state the file holds.
 func (f *File) prove(tx *bbolt.Tx) (held []string, err error) {
-	if info, err := os.Stat(f.name); err == nil && info.Size() < tx.Size() {
-		return nil, f.damaged("it is cut short, %d bytes are left of %d", info.Size(), tx.Size())
-	}
 	var names []string
 	if err := tx.ForEach(func(name []byte, _ *bbolt.Bucket) error { names = append(names, string(name)); return nil }); err != nil {
 		return nil, f.damaged("%v", err)
