@@ -197,6 +197,9 @@ func (s *signing) signInAs(how string) error {
 
 func (s *signing) backWithError(code, more string) error {
 	allowed := append([]string{code}, strings.Fields(strings.ReplaceAll(more, " or ", " "))...)
+	if s.provider.foreign != "" && code == "login_required" { // OpenID Connect Core §3.1.2.1 calls it typical, not the only one
+		allowed = append(allowed, wantsPerson...)
+	}
 	got, ok := valueIn(s.back, "error")
 	if !s.isBack || !ok || !slices.Contains(allowed, got) {
 		s.breaks("a redirect to the application with error="+strings.Join(allowed, " or "), s.last)

@@ -18,6 +18,7 @@ import (
 // claimSteps are what the tokens and the claims must say.
 func (s *signing) claimSteps(sc *godog.ScenarioContext, ready plainStep, with textStep) {
 	sc.Step(reNonce, with(s.nonce))
+	sc.Step(reAudience, with(s.tokenFor))
 	sc.Step(reAtHash, ready(s.atHash))
 	sc.Step(reKeySet, ready(s.keySet))
 	sc.Step(reAuthTime, ready(s.authTime))
@@ -63,6 +64,24 @@ func (s *signing) nonce(which string) error {
 	got, has := t.Claims["nonce"]
 	if which == "my nonce" && textOf(got) != sent || which == "no nonce" && has {
 		s.w.find(s.w.rule(), "", which+" "+sent, claimText(t, "nonce"), false)
+	}
+	return nil
+}
+
+// tokenFor compares a token's aud with the client that asked.
+func (s *signing) tokenFor(which string) error {
+	t, err := s.idToken()
+	if which == "access" {
+		if err := s.foreigner(); err != nil {
+			return err
+		}
+		t, err = s.readable()
+	}
+	if err != nil || s.tokenAnswer.breachedAt("/"+which+"_token/aud") {
+		return err
+	}
+	if !slices.Contains(audiencesOf(t), s.client.id) {
+		s.w.find(s.w.rule(), "", "aud "+s.client.id, claimText(t, "aud"), false)
 	}
 	return nil
 }
@@ -145,6 +164,9 @@ func first(v string, _ bool) string { return v }
 
 // samePerson compares sub of userinfo, or of a refreshed id token, with that of the first one.
 func (s *signing) samePerson(what string) error {
+	if what == "the id token" && s.id() == "" { // OpenID Connect Core §12.2: a refresh need not give one
+		return nil
+	}
 	t, err := s.idToken()
 	if err != nil {
 		return err

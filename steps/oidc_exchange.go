@@ -1,8 +1,10 @@
 package steps
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -61,6 +63,7 @@ var (
 	reParamDrop = regexp.MustCompile(`^ (?:and )?without "([^"]+)"`)
 	reParamTwo  = regexp.MustCompile(`^ with "([^"]+)" twice`)
 	reAsOther   = regexp.MustCompile(`^ as another client`)
+	reByBasic   = regexp.MustCompile(`^ by HTTP Basic`)
 	reAsKind    = regexp.MustCompile(`^ as (JSON|a form)`)
 	reOnceMore  = regexp.MustCompile(`^ (?:once more|with the first refresh token)`)
 )
@@ -69,6 +72,7 @@ var (
 func (s *signing) swap(rest string) error {
 	params, asJSON, plain := s.exchangeParams(), s.jsonFirst("token"), rest == ""
 	twice := ""
+	header := map[string]string{}
 	for rest != "" {
 		var m []string
 		switch {
@@ -81,6 +85,8 @@ func (s *signing) swap(rest string) error {
 				value = s.unguessable(43)
 			case "a made-up code":
 				value = s.unguessable(43)
+			case "another secret":
+				value = "not-" + s.client.secret
 			case "another redirect_uri":
 				value = s.client.redirect + "/elsewhere"
 			}
@@ -96,6 +102,11 @@ func (s *signing) swap(rest string) error {
 			if other.secret != "" {
 				params["client_secret"] = other.secret
 			}
+		case match(reByBasic, rest, &m): // the parts are form-encoded first (RFC 6749 §2.3.1)
+			pair := url.QueryEscape(s.client.id) + ":" + url.QueryEscape(s.client.secret)
+			header["Authorization"] = "Basic " + base64.StdEncoding.EncodeToString([]byte(pair))
+			delete(params, "client_id")
+			delete(params, "client_secret")
 		case match(reAsKind, rest, &m):
 			asJSON = m[1] == "JSON"
 		case match(reOnceMore, rest, &m):
@@ -114,7 +125,7 @@ func (s *signing) swap(rest string) error {
 		s.send("token", http.MethodPost, s.address("token"), encodePairs(pairs), map[string]string{"Content-Type": formType})
 		return nil
 	}
-	s.post("token", params, asJSON, nil)
+	s.post("token", params, asJSON, header)
 	return nil
 }
 

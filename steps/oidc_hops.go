@@ -11,7 +11,8 @@ var rePlaceholder = regexp.MustCompile(`\{([a-z_]+)(?::(\d+))?(?: without ([a-z_
 
 // leadsTo compares where an operation led with a template. {uid:21} is 21 URL-safe
 // characters, equal wherever the name stands again; {query} is the authorization request
-// as it was sent; {origin}, {client_id}, {redirect_uri} and {state} are known. Both sides
+// as it was sent; {origin}, {client_id}, {redirect_uri} and {state} are known; {here} is the
+// origin or nothing, for an address that may be relative. Both sides
 // are compared decoded, as the document shows them.
 func (s *signing) leadsTo(op, template string) error {
 	if err := s.foreigner(); err != nil {
@@ -57,7 +58,9 @@ func (s *signing) compile(template string) (string, []string) {
 			}
 			return template[loc[i]:loc[i+1]]
 		}
-		switch value, known := s.known(name, part(6)); {
+		switch value, known := s.valueOf(name, part(6)); {
+		case name == "here":
+			b.WriteString("(?:" + regexp.QuoteMeta(s.origin()) + ")?")
 		case known:
 			b.WriteString(regexp.QuoteMeta(value))
 		case name == "rest":
@@ -78,15 +81,20 @@ func (s *signing) compile(template string) (string, []string) {
 	return b.String(), names
 }
 
-// known is the value of a placeholder that is not caught.
-func (s *signing) known(name, without string) (string, bool) {
+// origin is where the authorization endpoint is served.
+func (s *signing) origin() string {
+	u, err := url.Parse(s.address("authorize"))
+	if err != nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// valueOf is the value of a placeholder that is not caught.
+func (s *signing) valueOf(name, without string) (string, bool) {
 	switch name {
 	case "origin":
-		u, err := url.Parse(s.address("authorize"))
-		if err != nil {
-			return "", false
-		}
-		return u.Scheme + "://" + u.Host, true
+		return s.origin(), true
 	case "query":
 		var parts []string
 		for _, p := range s.asked {

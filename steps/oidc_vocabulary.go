@@ -22,6 +22,8 @@ var (
 	reHaveCode    = regexp.MustCompile(`^I have a (?:fresh )?code( .*)?$`)
 	reHaveTokens  = regexp.MustCompile(`^I have (?:fresh )?tokens( .*)?$`)
 	reAnother     = regexp.MustCompile(`^I am (another|the first) client$`)
+	reSecretive   = regexp.MustCompile(`^I am the confidential client$`)
+	reAudience    = regexp.MustCompile(`^the (id|access) token is for my client$`)
 	reGuest       = regexp.MustCompile(`^I am the guest$`)
 	reFreshJar    = regexp.MustCompile(`^my browser is fresh$`)
 	reAPIThere    = regexp.MustCompile(`^the API is there$`)
@@ -32,7 +34,7 @@ var (
 	reOut         = regexp.MustCompile(`^I am signed out$`)
 	reRemembered  = regexp.MustCompile(`^my session is remembered$`)
 	reRevoke      = regexp.MustCompile(`^I revoke (my access token|my refresh token|a made-up token)$`)
-	reIntrospect  = regexp.MustCompile(`^I ask what (my access token|a made-up token) is worth$`)
+	reIntrospect  = regexp.MustCompile(`^I ask what (my access token|my refresh token|a made-up token) is worth$`)
 	reSignOut     = regexp.MustCompile(`^I sign out by (endSession|endSessionByForm|logOut)( to an address that nobody registered| to no address)?$`)
 	reCodeExpired = regexp.MustCompile(`^the code has expired$`)
 	reTokenOld    = regexp.MustCompile(`^the tokens have expired$`)
@@ -147,9 +149,16 @@ func (s *signing) browserSteps(sc *godog.ScenarioContext, ready plainStep, with 
 		s.client = s.w.oidcClient(prefix, example)
 		return nil
 	}))
+	sc.Step(reSecretive, ready(func() error {
+		s.client = s.w.oidcClient("confidential_", "confidential-client")
+		if s.client.secret == "" || !s.known("confidential_client_id") {
+			return s.w.skip("no client with a secret is known: --set confidential_client_id=… --set confidential_client_secret=… --set confidential_redirect_uri=…")
+		}
+		return nil
+	}))
 	sc.Step(reGuest, ready(func() error {
 		s.signedIn = s.w.oidcUser("guest_", "guest")
-		if s.signedIn.name == "" || s.provider.foreign != "" && s.w.run.options.Settings["guest_username"] == "" {
+		if s.signedIn.name == "" || !s.known("guest_username") {
 			return s.w.skip("no second user is known: --set guest_username=… --set guest_password=…")
 		}
 		return nil

@@ -7,7 +7,7 @@ Feature: Signing in with Auth0, hop by hop
     @authorize.login
     Scenario: Who is not signed in is led to the sign-in page
       When I ask for a code
-      Then authorize leads to "/login?state={transaction}&client={client_id}&protocol=oauth2&{query without client_id and state}"
+      Then authorize leads to "{here}/login?state={transaction}&client={client_id}&protocol=oauth2&{query without client_id and state}"
 
     @authorize.transaction
     Scenario: The state of the page names a transaction
@@ -30,7 +30,7 @@ Feature: Signing in with Auth0, hop by hop
     Scenario: The form leads to the resumption, whose state is the tid
       When I ask for a code
       And I sign in
-      Then loginCallback leads to "/authorize/resume?state={tid:32}"
+      Then loginCallback leads to "{here}/authorize/resume?state={tid:32}"
 
     @resume.callback
     Scenario: The resumption leads to the application, the code first and the state untouched

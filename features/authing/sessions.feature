@@ -89,6 +89,16 @@ Feature: Refreshing, giving back and signing out
       When I ask what a made-up token is worth
       Then it is not active, and no more is said
 
+    @introspect.inactive
+    Scenario: A token that was given back is not active
+      Given I have tokens and the scope "offline_access"
+      When I ask what my refresh token is worth
+      Then it is active
+      When I revoke my refresh token
+      Then I am let in
+      When I ask what my refresh token is worth
+      Then it is not active, and no more is said
+
   Rule: who signed out is signed out
 
     @logout.session-ends

@@ -116,6 +116,26 @@ Feature: Exchanging a code, and what is refused
       When I exchange the code
       Then I get tokens
 
+    @token.secret-checked
+    Scenario: A client's secret is asked for and compared
+      Given I am the confidential client
+      And I have a code
+      When I exchange the code without "client_secret"
+      Then I am refused with invalid_client
+      Given I have a fresh code
+      When I exchange the code with "client_secret" set to "another secret"
+      Then I am refused with invalid_client
+      Given I have a fresh code
+      When I exchange the code
+      Then I get tokens
+
+    @token.secret-by-basic
+    Scenario: A client's secret is taken by HTTP Basic
+      Given I am the confidential client
+      And I have a code
+      When I exchange the code by HTTP Basic
+      Then I get tokens
+
     @token.grant-type-known
     Scenario: An unknown grant_type is told, and a missing one
       Given I have a code
@@ -156,6 +176,16 @@ Feature: Exchanging a code, and what is refused
     Scenario: at_hash fits the access token
       Given I have tokens
       Then its at_hash fits the access token
+
+    @token.id-audience
+    Scenario: The id token is for the client that asked
+      Given I have tokens
+      Then the id token is for my client
+
+    @token.access-audience
+    Scenario: The access token is for the client that asked
+      Given I have tokens
+      Then the access token is for my client
 
     @token.key-published
     Scenario: The id token is signed by a published key

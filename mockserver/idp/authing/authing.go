@@ -172,7 +172,7 @@ func (a *personality) AccessToken(p *oidc.Provider, s *oidc.Subject) any {
 		{Name: "exp", Value: s.Expires.Unix()},
 		{Name: "scope", Value: strings.Join(s.Scope, " ")},
 		{Name: "iss", Value: s.Issuer},
-		{Name: "aud", Value: s.ClientID},
+		{Name: "aud", Value: p.Audience(oidc.AccessAudience, s)},
 	})
 }
 

@@ -178,6 +178,7 @@ func Default() Config {
 			Clients: []OIDCClient{
 				{ID: "62a8392bb610e1da3f7aeefb", Name: "the application", RedirectURIs: []string{"http://localhost:4000/callback"}},
 				{ID: "62a84f7d92c0b3e15a6d8f02", Name: "another application", RedirectURIs: []string{"http://localhost:4001/callback"}, NoResource: true},
+				{ID: "62a8e6b05d91c2f47a3b8e10", Name: "an application with a secret", Secret: DefaultSecret, RedirectURIs: []string{"http://localhost:4002/callback"}},
 			},
 		},
 		Auth0: Auth0{
@@ -185,6 +186,7 @@ func Default() Config {
 			Clients: []OIDCClient{
 				{ID: "RlbKJBuUxV3yuG00G05DWCqb6eMlFoiS", Name: "the application", RedirectURIs: []string{"http://localhost:3000", "http://localhost:3000/callback"}},
 				{ID: "Wm4TzQ81bYcLx7VdHs2KpRf93NaGuEj6", Name: "another application", RedirectURIs: []string{"http://localhost:3001"}},
+				{ID: "Yt5RkP0wQe7ZsXn3MbLa8CvHd1UjGf4o", Name: "an application with a secret", Secret: DefaultSecret, RedirectURIs: []string{"http://localhost:3002/callback"}},
 			},
 			APIs:       []API{{Audience: "saas-boost:api"}},
 			Permission: "admin",
@@ -198,6 +200,7 @@ const (
 	DefaultUsername = "admin"
 	DefaultGuest    = "guest"
 	DefaultPassword = "Correct-Horse-7"
+	DefaultSecret   = "a-secret-that-guards-nothing" // of the clients that have one
 )
 
 // User returns the user of this name, or nil.

@@ -133,8 +133,12 @@ func (p *Provider) Revoke(r *Request) *Answer {
 	if slices.ContainsFunc(grants, func(id string) bool { return !mine(id) }) {
 		return refuse("invalid_grant", "the token was issued to another client").Answer()
 	}
+	if !p.obeys(RevokedDies) {
+		return &Answer{Status: http.StatusOK}
+	}
+	p.refresh.change(token, func(t *refreshToken) { t.Used = true })
 	for _, id := range grants {
-		if p.obeys(RevokedDies) {
+		if _, known := p.refresh.ended(token); !known || p.obeys(RevokeTakesAlong) {
 			p.revoke(id)
 		}
 	}

@@ -122,7 +122,7 @@ func (e *Error) challenge(r *Request) *Answer {
 // authenticate finds the client and checks its secret (RFC 6749 §2.3.1).
 func (p *Provider) authenticate(r *Request) (*Client, *Error) {
 	id, secret := r.Form.Get("client_id"), r.Form.Get("client_secret")
-	if user, password, ok := (&http.Request{Header: r.Header}).BasicAuth(); ok {
+	if user, password, ok := (&http.Request{Header: r.Header}).BasicAuth(); ok && p.obeys(SecretByBasic) {
 		if secret != "" {
 			return nil, refuse("invalid_request", "the client authenticates in two ways at once")
 		}
@@ -139,7 +139,7 @@ func (p *Provider) authenticate(r *Request) (*Client, *Error) {
 	}
 	client := p.Client(id)
 	switch {
-	case client != nil && equal(client.Secret, secret):
+	case client != nil && (equal(client.Secret, secret) || !client.Public() && !p.obeys(SecretChecked)):
 		return client, nil
 	case !p.obeys(ClientAuthenticated):
 		return &Client{ID: id}, nil
@@ -342,10 +342,18 @@ func (p *Provider) accessHash(token string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:half])
 }
 
+// Audience is the client, which a sentence of the contract says to be a token's audience.
+func (p *Provider) Audience(rule string, s *Subject) string {
+	if !p.obeys(rule) {
+		return "somebody-else"
+	}
+	return s.ClientID
+}
+
 // Protocol returns the id token claims that the protocol rules, those that are due, by name:
 // nonce, at_hash and auth_time come only when they have a value.
 func (p *Provider) Protocol(s *Subject) Object {
-	claims := Object{{"iss", s.Issuer}, {"sub", s.User.ID}, {"aud", s.ClientID}, {"iat", s.Now.Unix()}, {"exp", s.Expires.Unix()}}
+	claims := Object{{"iss", s.Issuer}, {"sub", s.User.ID}, {"aud", p.Audience(IDAudience, s)}, {"iat", s.Now.Unix()}, {"exp", s.Expires.Unix()}}
 	if s.Nonce != "" && p.obeys(NonceEchoed) {
 		claims = append(claims, Member{"nonce", s.Nonce})
 	}
