@@ -373,6 +373,7 @@ func (w *World) forge(a *actor, r *request, how string) error {
 	switch how {
 	case "with my expired access token":
 		r.token = &a.session.expired
+		return nil
 	case "with my access token":
 		return nil
 	case "with its header in other letters":
