@@ -40,19 +40,22 @@ type session struct {
 	refresh string
 	first   string // the first refresh token, where a refresh gives another
 	expired string // the access token when time had passed, whatever came since
+
+	accessBy, refreshBy *contract.Operation // who gave them; nil for a token from the settings
 }
 
 // take keeps the tokens that an answer gives, told by the vocabulary.
-func (s *session) take(schema *contract.Schema, value any) {
+func (s *session) take(op *contract.Operation, value any) {
+	schema := op.Success.Schema
 	m, _ := value.(map[string]any)
 	if p := schema.TokenMember(); p != nil {
 		if token, ok := m[p.Name].(string); ok && token != "" {
-			s.access = token
+			s.access, s.accessBy = token, op
 		}
 	}
 	if p := schema.RefreshTokenMember(); p != nil {
 		if token := textOf(m[p.Name]); token != "" {
-			s.refresh = token
+			s.refresh, s.refreshBy = token, op
 			if s.first == "" {
 				s.first = token
 			}

@@ -302,8 +302,8 @@ func (w *World) follow(c *call) {
 	if c.op.ID == signUp && c.actor.user == nil {
 		c.actor.user = &user{fields: c.sent}
 	}
-	if schema := c.op.Success.Schema; schema != nil {
-		c.actor.session.take(schema, c.value)
+	if c.op.Success.Schema != nil {
+		c.actor.session.take(c.op, c.value)
 	}
 	w.followItem(c)
 }
@@ -343,6 +343,9 @@ func (w *World) must(c *call) error {
 	}
 	if err := w.there(c); err != nil {
 		return err
+	}
+	if id := w.worthless(c); id != "" {
+		return w.blockBy(id)
 	}
 	id := successRule(c.op)
 	if rule := w.run.contract.Rule(id); rule != nil {

@@ -197,6 +197,9 @@ func (w *World) confirm(c *call) error {
 	if ok, why := w.run.healthy(w.ctx, c.op); !ok {
 		return w.block(why)
 	}
+	if id := w.worthless(c); id != "" {
+		return w.blockBy(id)
+	}
 	return nil
 }
 
