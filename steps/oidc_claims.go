@@ -60,6 +60,9 @@ func (s *signing) nonce(which string) error {
 	if err != nil {
 		return err
 	}
+	if s.claimBreached("nonce") {
+		return nil
+	}
 	sent, _ := s.askedFor("nonce")
 	got, has := t.Claims["nonce"]
 	if which == "my nonce" && textOf(got) != sent || which == "no nonce" && has {

@@ -96,6 +96,7 @@ func (s *Server) provider(since time.Time) *oidc.Provider {
 		Personality: &personality{access: access, id: id},
 		Clients:     oidc.Clients(c.Clients),
 		Lifetimes:   oidc.LifetimesOf(c.Lifetimes, access, id),
+		Algorithms:  oidc.AlgorithmsOf(access, id),
 		AutoLogin:   s.config.AutoLogin,
 		Obeys:       s.contract.Has,
 	}

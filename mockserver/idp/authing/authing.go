@@ -98,10 +98,11 @@ func (s *Server) provider(since time.Time) *oidc.Provider {
 			id:      id,
 			clients: ids(c.Clients),
 		},
-		Clients:   oidc.Clients(c.Clients),
-		Lifetimes: oidc.LifetimesOf(c.Lifetimes, access, id),
-		AutoLogin: s.config.AutoLogin,
-		Obeys:     s.contract.Has,
+		Clients:    oidc.Clients(c.Clients),
+		Lifetimes:  oidc.LifetimesOf(c.Lifetimes, access, id),
+		Algorithms: oidc.AlgorithmsOf(access, id),
+		AutoLogin:  s.config.AutoLogin,
+		Obeys:      s.contract.Has,
 	}
 	p.SetUsers(oidc.Users("authing", "", s.config.Users, since))
 	return p

@@ -40,9 +40,24 @@ func (k *Key) JWK() Object {
 	return Object{{"kty", "RSA"}, {"use", "sig"}, {"alg", "RS256"}, {"kid", k.ID}, {"n", modulus(k.Private)}, {"e", exponent(k.Private)}}
 }
 
-// Sign makes a JWT of the claims as they are encoded; the header's members stand in the recorded order.
-func (k *Key) Sign(claims any) (string, error) {
-	header, err := encode(Object{{"alg", "RS256"}, {"typ", "JWT"}, {"kid", k.ID}})
+// Sign makes a JWT of the claims as they are encoded, signed with RS256; the header's members
+// stand in the recorded order.
+func (k *Key) Sign(claims any) (string, error) { return k.signWith(rs256, claims) }
+
+const rs256 = "RS256"
+
+// signWith signs with an algorithm that a contract names: RS256, or one of the HS family, whose
+// secret is the public key, as a careless server has it.
+func (k *Key) signWith(algorithm string, claims any) (string, error) {
+	method := jwt.GetSigningMethod(algorithm)
+	if method == nil {
+		return "", errors.New("no token can be signed with " + algorithm)
+	}
+	var key any = k.Private
+	if _, symmetric := method.(*jwt.SigningMethodHMAC); symmetric {
+		key = PublicPEM(&k.Private.PublicKey)
+	}
+	header, err := encode(Object{{"alg", algorithm}, {"typ", "JWT"}, {"kid", k.ID}})
 	if err != nil {
 		return "", err
 	}
@@ -51,7 +66,7 @@ func (k *Key) Sign(claims any) (string, error) {
 		return "", err
 	}
 	input := base64.RawURLEncoding.EncodeToString(header) + "." + base64.RawURLEncoding.EncodeToString(payload)
-	signature, err := jwt.SigningMethodRS256.Sign(input, k.Private)
+	signature, err := method.Sign(input, key)
 	if err != nil {
 		return "", err
 	}

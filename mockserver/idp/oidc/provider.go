@@ -20,6 +20,7 @@ type Provider struct {
 	Clients     []Client
 	APIs        []API
 	Lifetimes   Lifetimes
+	Algorithms  Algorithms
 	AutoLogin   string // name of the user who is signed in without a page; empty for none
 
 	// Obeys reports whether the contract holds this sentence; nil obeys all.
@@ -105,6 +106,16 @@ type User struct {
 	Before      time.Time // UpdatedAt before the latest sign-in
 }
 
+// Algorithms are what tokens are signed with; empty ones are RS256.
+type Algorithms struct{ Access, ID string }
+
+func orRS256(algorithm string) string {
+	if algorithm == "" {
+		return rs256
+	}
+	return algorithm
+}
+
 // Lifetimes of what a provider gives; a zero takes the default.
 type Lifetimes struct {
 	Transaction, Code, Session, Access, ID, Refresh time.Duration
@@ -146,7 +157,7 @@ func (p *Provider) Fork() *Provider {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return &Provider{
-		Personality: p.Personality, Clients: p.Clients, APIs: p.APIs, Lifetimes: p.Lifetimes, AutoLogin: p.AutoLogin,
+		Personality: p.Personality, Clients: p.Clients, APIs: p.APIs, Lifetimes: p.Lifetimes, Algorithms: p.Algorithms, AutoLogin: p.AutoLogin,
 		Obeys: p.Obeys, Now: p.Now, Random: p.Random, Keys: p.Keys.Fork(),
 		users: maps.Clone(p.users), transactions: p.transactions.clone(), codes: p.codes.clone(), grants: p.grants.clone(),
 		access: p.access.clone(), refresh: p.refresh.clone(), sessions: p.sessions.clone(), spent: p.spent.clone(),

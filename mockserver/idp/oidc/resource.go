@@ -24,7 +24,8 @@ type Guard struct {
 	// Audiences are those that the resource answers for, compared with aud, or with
 	// client_id where tokens have no aud. Empty takes any.
 	Audiences  []string
-	Permission string // that the permissions claim must hold; empty for none
+	Algorithms []string // that tokens may be signed with; empty for RS256 alone
+	Permission string   // that the permissions claim must hold; empty for none
 	Now        func() time.Time
 	Obeys      func(rule string) bool // nil obeys all
 }
@@ -70,11 +71,11 @@ func (g *Guard) verify(token string) (Claims, *Error) {
 	}
 	alg := parsed.Method.Alg()
 	switch {
-	case alg == "RS256":
+	case slices.Contains(g.Algorithms, alg), len(g.Algorithms) == 0 && alg == rs256:
 	case alg == "none" && !g.obeys(ResourceUnsigned):
 	case strings.HasPrefix(alg, "HS") && !g.obeys(ResourceSymmetric):
 	default:
-		return nil, invalidToken("the token is not signed with RS256")
+		return nil, invalidToken("the token is signed with " + alg)
 	}
 	kid, _ := parsed.Header["kid"].(string)
 	key := g.Key(kid)
@@ -235,7 +236,8 @@ func (p *Provider) guard(origin string, audiences []string, permission string) *
 			}
 			return nil
 		},
-		Issuers: []string{p.Personality.Issuer(origin)}, Audiences: audiences, Permission: permission, Now: p.Now, Obeys: p.obeys,
+		Algorithms: []string{orRS256(p.Algorithms.Access)},
+		Issuers:    []string{p.Personality.Issuer(origin)}, Audiences: audiences, Permission: permission, Now: p.Now, Obeys: p.obeys,
 	}
 }
 
@@ -328,6 +330,7 @@ func (p *Provider) UserInfo(r *Request) *Answer {
 // decode verifies a token of ours whatever its age, as a hint of who was signed in.
 func (p *Provider) decode(token, origin string) (Claims, *Error) {
 	g := p.guard(origin, nil, "")
+	g.Algorithms, g.Obeys = []string{rs256, orRS256(p.Algorithms.ID)}, nil // what a resource obeys is not what the provider itself does
 	claims, fault := g.verify(token)
 	if fault == nil && !sameIssuer(g.Issuers[0], text(claims["iss"])) {
 		return nil, invalidToken("the token is of another issuer")

@@ -55,6 +55,18 @@ func LifetimesOf(configured config.OIDCLifetimes, access, id *contract.Schema) L
 	}.Or(Lifetimes{Access: ttl(access), ID: ttl(id)})
 }
 
+// AlgorithmsOf are those that the contract's tokens state.
+func AlgorithmsOf(access, id *contract.Schema) Algorithms {
+	return Algorithms{algorithm(access), algorithm(id)}
+}
+
+func algorithm(s *contract.Schema) string {
+	if s == nil || s.JWT == nil {
+		return ""
+	}
+	return s.JWT.Algorithm
+}
+
 // ttl is the lifetime that x-jwt states; 0 for none.
 func ttl(s *contract.Schema) time.Duration {
 	if s == nil || s.JWT == nil {

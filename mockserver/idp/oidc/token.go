@@ -282,7 +282,7 @@ func (p *Provider) answerTokens(r *Request, client *Client, g Grant, refresh str
 	if slices.Contains(g.Scope, "openid") {
 		s.Expires = now.Add(l.ID)
 		s.AccessHash = p.accessHash(access)
-		id, err := p.sign(p.Personality.IDToken(p, s))
+		id, err := p.sign(p.Algorithms.ID, p.Personality.IDToken(p, s))
 		if err != nil {
 			return serverError(err)
 		}
@@ -303,7 +303,7 @@ func serverError(err error) *Answer {
 func (p *Provider) accessToken(s *Subject) (string, error) {
 	value := p.NewID(32)
 	if claims := p.Personality.AccessToken(p, s); claims != nil {
-		signed, err := p.sign(claims)
+		signed, err := p.sign(p.Algorithms.Access, claims)
 		if err != nil {
 			return "", err
 		}
@@ -315,16 +315,16 @@ func (p *Provider) accessToken(s *Subject) (string, error) {
 	return value, nil
 }
 
-func (p *Provider) sign(claims any) (string, error) {
+func (p *Provider) sign(algorithm string, claims any) (string, error) {
 	key, err := p.Keys.Signing()
 	if err != nil {
 		return "", err
 	}
-	return key.Sign(claims)
+	return key.signWith(orRS256(algorithm), claims)
 }
 
 // Sign makes a token of the provider's own, such as the one that ends a sign-in page.
-func (p *Provider) Sign(claims any) (string, error) { return p.sign(claims) }
+func (p *Provider) Sign(claims any) (string, error) { return p.sign(rs256, claims) }
 
 // shelfKey is how a token is remembered: not by itself.
 func shelfKey(token string) string {
