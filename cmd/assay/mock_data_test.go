@@ -336,4 +336,3 @@ func (w *writer) list() (map[string]string, bool) {
 		}
 	}
 }
-

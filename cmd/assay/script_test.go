@@ -36,6 +36,8 @@ func TestMain(m *testing.M) {
 //	await FILE REGEXP       waits until a line of the file matches
 //	end NAME [TERM|INT]     signals it, and demands that it ends with 0
 //	gone FILE               demands that the process whose id the file holds has ended
+//
+// and those of mock_script_test.go.
 func TestScripts(t *testing.T) {
 	pool, err := filepath.Abs("../../openapi.yaml")
 	if err != nil {
@@ -54,6 +56,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "edit": editFile, "freeport": freePort, "start": start, "serve": serve, "await": await, "end": end, "gone": gone,
+			"address": firstAddress, "fetch": fetch, "member": member, "crash": crash, "ends": ends,
 		},
 	})
 }

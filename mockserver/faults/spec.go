@@ -134,6 +134,15 @@ type File struct {
 	Faults []Spec `yaml:"faults"`
 }
 
+// inOneLine words an error of YAML, which has a line for each mistake.
+func inOneLine(err error) error {
+	var many *yaml.TypeError
+	if errors.As(err, &many) {
+		return errors.New(strings.Join(many.Errors, "; "))
+	}
+	return err
+}
+
 // Parse reads a file of faults for contracts that are served side by side. A key
 // that nobody knows, an operation that no contract has, and values out of bounds
 // are errors.
@@ -142,7 +151,7 @@ func Parse(text []byte, contracts ...*contract.Contract) (*File, error) {
 	dec.KnownFields(true)
 	var f File
 	if err := dec.Decode(&f); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("the faults cannot be read: %w", err)
+		return nil, fmt.Errorf("the faults cannot be read: %w", inOneLine(err))
 	}
 	for i := range f.Faults {
 		if err := f.Faults[i].checkAny(contracts); err != nil {
