@@ -49,7 +49,7 @@ type operator struct {
 // operators in the order of the documentation.
 var operators = []operator{
 	bounds, patterns, required, types, absent, nulls, statuses, security, lifetimes, computations, paging, order, sentences,
-	missing, crashing, forms, refusals, texts, lists, sessions, forgeries, flows,
+	missing, crashing, forms, refusals, texts, lists, sessions, forgeries, flows, pools,
 }
 
 // deriver collects the mutants of one operator.

@@ -424,7 +424,7 @@ func (s *cognitoScenario) refresh(flow, with string) error {
 func (s *cognitoScenario) rotated() {
 	m, _ := s.last.value.(map[string]any)
 	result, _ := m["AuthenticationResult"].(map[string]any)
-	if next := textOf(result["RefreshToken"]); next != "" {
+	if next, _ := result["RefreshToken"].(string); next != "" {
 		mine := *s.mine
 		mine.refresh = next
 		s.mine = &mine
