@@ -71,6 +71,19 @@ func (d *deriver) add(m Mutant) {
 	d.out = append(d.out, &m)
 }
 
+// sentences returns those about the operations of these rules: what an
+// operation's answers mean cannot hold where the answers are wrong.
+func (d *deriver) sentences(breaks []string) (out []string) {
+	for _, id := range breaks {
+		for _, r := range d.contract.Rules {
+			if r.Keyword == "sentence" && r.Operation != "" && r.Operation == d.contract.Rule(id).Operation {
+				out = append(out, r.ID)
+			}
+		}
+	}
+	return out
+}
+
 // reach returns the operations that a scenario must call to meet a mutant that
 // breaks these rules: those that they are about. It is nil where any may.
 func (d *deriver) reach(breaks []string) (out []string) {

@@ -27,7 +27,7 @@ func (d *deriver) computation(p *place) {
 	c := p.schema.Computed
 	rule := p.rule("computed")
 	as := func(name, says string, edit func(*yaml.Node)) {
-		d.add(Mutant{Name: rule + "/" + name, Says: answersWith(p, says), Breaks: []string{rule}, edit: p.change(edit)})
+		d.add(Mutant{Name: rule + "/" + name, Says: answersWith(p, says), Breaks: []string{rule}, Entails: d.orderedBy(p.name), edit: p.change(edit)})
 	}
 	computed := func(value string) func(*yaml.Node) {
 		return func(s *yaml.Node) { set(s, "x-computed", value) }
@@ -51,6 +51,21 @@ func (d *deriver) computation(p *place) {
 		d.add(Mutant{Name: rule + "/zero", Says: answersWith(p, "0 for "+p.name), Breaks: []string{rule},
 			plant: p.rewritten(func(any) any { return 0 })})
 	}
+}
+
+// orderedBy returns the rules of the lists that stand in the order of a member.
+func (d *deriver) orderedBy(member string) (out []string) {
+	for _, op := range d.contract.Operations {
+		if op.Success == nil || op.Success.Schema == nil {
+			continue
+		}
+		for _, key := range op.Success.Schema.Order {
+			if key.Name == member {
+				out = append(out, success(op)+".order")
+			}
+		}
+	}
+	return out
 }
 
 func milliseconds(v any) any {
