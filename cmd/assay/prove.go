@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"runtime/debug"
 	"strings"
 
 	"assay"
@@ -35,6 +36,10 @@ shown rule without a mutant; 1 a survivor or such a rule; 2 wrong usage; 3 the
 contract is invalid; 130 interrupted.`
 }
 
+// garbagePercent lets the heap grow to five times what lives before it is
+// collected: hundreds of runs in one process make much that dies at once.
+const garbagePercent = 400
+
 // Run proves that the checks check.
 func (k *proveCommand) Run(p *program) error {
 	subject, err := k.subject()
@@ -48,6 +53,7 @@ func (k *proveCommand) Run(p *program) error {
 	if k.List {
 		return k.list(p, subject, options)
 	}
+	debug.SetGCPercent(garbagePercent)
 	matrix, err := mutants.Prove(p.ctx, subject, options)
 	if err != nil {
 		return err
