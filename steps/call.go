@@ -344,8 +344,8 @@ func (w *World) must(c *call) error {
 	if err := w.there(c); err != nil {
 		return err
 	}
-	if id := w.worthless(c); id != "" {
-		return w.blockBy(id)
+	if rule := w.worthless(c); rule != nil {
+		return w.blame(rule)
 	}
 	id := successRule(c.op)
 	if rule := w.run.contract.Rule(id); rule != nil {

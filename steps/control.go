@@ -197,8 +197,8 @@ func (w *World) confirm(c *call) error {
 	if ok, why := w.run.healthy(w.ctx, c.op); !ok {
 		return w.block(why)
 	}
-	if id := w.worthless(c); id != "" {
-		return w.blockBy(id)
+	if rule := w.worthless(c); rule != nil {
+		return w.blame(rule)
 	}
 	return nil
 }

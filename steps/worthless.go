@@ -5,17 +5,26 @@ import "assay/contract"
 // worthless returns the rule that a refused call is to be blamed on when the
 // token it carried came from an operation whose tokens open nothing at this
 // target: that operation is at fault, and a scenario of its own says so. It is
-// "" when the token is good, or nothing is known against it.
-func (w *World) worthless(c *call) string {
+// nil when the token is good, or nothing is known against it.
+func (w *World) worthless(c *call) *contract.Rule {
 	if c.class() != refusal || c.actor == nil {
-		return ""
+		return nil
 	}
 	for _, suspect := range w.suspects(c) {
 		if w.disproved(suspect.rule, suspect.broken) {
-			return suspect.rule
+			return w.run.contract.Rule(suspect.rule)
 		}
 	}
-	return ""
+	return nil
+}
+
+// blame ends the scenario for another rule's sake: blocked where that one is
+// broken; where the target was free to choose, the scenario is not for it.
+func (w *World) blame(rule *contract.Rule) error {
+	if rule.Fails() {
+		return w.blockBy(rule.ID)
+	}
+	return w.skip("the target does without it: " + rule.ID)
 }
 
 // A suspect is a rule that, when it is broken, makes a token worthless.
