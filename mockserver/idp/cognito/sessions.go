@@ -28,16 +28,18 @@ type sessions struct {
 	byRefresh map[[32]byte]string        // hash of a refresh token to origin
 	ofUser    map[string]map[string]bool // origins by user
 	order     []string                   // origins, oldest first
+	version   uint64                     // grows with every change
 }
 
 // maxSessions bounds what sign-ins can make the pool remember; beyond it the oldest are forgotten.
 const maxSessions = 100_000
 
 func newSessions() sessions {
-	return sessions{map[string]session{}, map[[32]byte]string{}, map[string]map[string]bool{}, nil}
+	return sessions{byOrigin: map[string]session{}, byRefresh: map[[32]byte]string{}, ofUser: map[string]map[string]bool{}}
 }
 
 func (s *sessions) add(x session, now time.Time) {
+	s.version++
 	if len(s.order) >= maxSessions {
 		s.shrink(now)
 	}
@@ -58,6 +60,7 @@ func (s *sessions) ofRefresh(hash [32]byte) (session, bool) {
 
 // rotate makes another refresh token hold for a session.
 func (s *sessions) rotate(origin string, refresh [32]byte) {
+	s.version++
 	x := s.byOrigin[origin]
 	delete(s.byRefresh, x.refresh)
 	x.refresh = refresh
@@ -67,6 +70,7 @@ func (s *sessions) rotate(origin string, refresh [32]byte) {
 
 // signOut ends what the tokens of a session can do.
 func (s *sessions) signOut(origin string, refresh, access bool) {
+	s.version++
 	x := s.byOrigin[origin]
 	x.refreshDead = x.refreshDead || refresh
 	x.accessDead = x.accessDead || access
@@ -106,5 +110,5 @@ func (s *sessions) clone() sessions {
 	for name, origins := range s.ofUser {
 		users[name] = maps.Clone(origins)
 	}
-	return sessions{maps.Clone(s.byOrigin), maps.Clone(s.byRefresh), users, slices.Clone(s.order)}
+	return sessions{byOrigin: maps.Clone(s.byOrigin), byRefresh: maps.Clone(s.byRefresh), ofUser: users, order: slices.Clone(s.order)}
 }

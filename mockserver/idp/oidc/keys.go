@@ -81,6 +81,7 @@ type Keys struct {
 	mu     sync.RWMutex
 	keys   []*Key // newest first; empty when the first one could not be had
 	err    error  // why
+	turned uint64 // how often they were changed by hand
 }
 
 // NewKeys takes its first key from a function that may block until the key is made;
@@ -94,7 +95,7 @@ func (k *Keys) Fork() *Keys {
 	k.wait()
 	k.mu.RLock()
 	defer k.mu.RUnlock()
-	f := &Keys{length: k.length, keys: slices.Clone(k.keys), err: k.err}
+	f := &Keys{length: k.length, keys: slices.Clone(k.keys), err: k.err, turned: k.turned}
 	f.once.Do(func() {})
 	return f
 }
@@ -145,6 +146,7 @@ func (k *Keys) Rotate() (*Key, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.keys = slices.Insert(k.keys, 0, key)
+	k.turned++
 	return key, nil
 }
 
@@ -159,6 +161,7 @@ func (k *Keys) Retire(id string) error {
 	if len(k.keys) > 0 && k.keys[0].ID == id {
 		return ErrSigning
 	}
+	k.turned++
 	k.keys = slices.DeleteFunc(k.keys, func(key *Key) bool { return key.ID == id })
 	return nil
 }
@@ -169,6 +172,7 @@ func (k *Keys) RetireOld() int {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	before := len(k.keys)
+	k.turned++
 	k.keys = k.keys[:min(before, 1)]
 	return before - len(k.keys)
 }

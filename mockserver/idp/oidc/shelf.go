@@ -11,7 +11,8 @@ const shelfSize = 20_000
 
 // A shelf keeps values until a moment. Values are copies: change one by putting it back.
 type shelf[T any] struct {
-	items map[string]kept[T]
+	items   map[string]kept[T]
+	version uint64 // grows with every change
 }
 
 type kept[T any] struct {
@@ -20,6 +21,7 @@ type kept[T any] struct {
 }
 
 func (s *shelf[T]) put(key string, value T, now, until time.Time) {
+	s.version++
 	if s.items == nil {
 		s.items = map[string]kept[T]{}
 	}
@@ -47,12 +49,16 @@ func (s *shelf[T]) ended(key string) (T, bool) {
 // change puts back a value under its key without moving its moment.
 func (s *shelf[T]) change(key string, with func(*T)) {
 	if item, there := s.items[key]; there {
+		s.version++
 		with(&item.value)
 		s.items[key] = item
 	}
 }
 
-func (s *shelf[T]) drop(key string) { delete(s.items, key) }
+func (s *shelf[T]) drop(key string) {
+	s.version++
+	delete(s.items, key)
+}
 
 // sweep drops what has ended, and a tenth that ends soonest where that is not enough.
 func (s *shelf[T]) sweep(now time.Time) {
@@ -69,4 +75,4 @@ func (s *shelf[T]) sweep(now time.Time) {
 	maps.DeleteFunc(s.items, func(_ string, item kept[T]) bool { return !item.until.After(cut) })
 }
 
-func (s *shelf[T]) clone() shelf[T] { return shelf[T]{maps.Clone(s.items)} }
+func (s *shelf[T]) clone() shelf[T] { return shelf[T]{items: maps.Clone(s.items)} }
