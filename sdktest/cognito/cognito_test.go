@@ -1,6 +1,7 @@
 // Package cognito signs in against Assay's Cognito mock with the clients that
-// real applications use, unmodified: the AWS SDK for Go with an SRP helper, and
-// amazon-cognito-identity-js in Node and in a browser.
+// real applications use, unmodified: the AWS SDKs for Go and for JavaScript, each
+// with an SRP helper, Amplify, and amazon-cognito-identity-js in Node and in a
+// browser.
 package cognito
 
 import (
@@ -195,6 +196,10 @@ func TestTheSettingsTakeTheRawToken(t *testing.T) {
 }
 
 func TestTheJavaScriptSDKInNode(t *testing.T) { play(t, "node.mjs", start(t)) }
+
+func TestAmplifySignsIn(t *testing.T) { play(t, "amplify.mjs", start(t)) }
+
+func TestTheAWSSDKForJavaScriptSignsIn(t *testing.T) { play(t, "sdk3.mjs", start(t)) }
 
 func TestTheJavaScriptSDKInABrowser(t *testing.T) {
 	target := start(t)
