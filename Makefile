@@ -37,7 +37,7 @@ test-race: ## Run every test with the race detector
 prove: build ## Prove the suite: break every rule on purpose and see it noticed
 	@$(ASSAY) prove $(CONTRACT) $(FLAGS)
 
-test-sdk: ## Sign in with the vendors' real SDKs, in Node and in Chromium
+test-sdk: ## Sign in with the vendors' real SDKs, in Node and in Chromium; follow the tutorials
 	sdktest/run.sh
 
 bench: ## Measure the mock against a bare net/http server

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Signs in against the mocks with the vendors' own SDKs, in Go, in Node and in a
-# browser. Installs what is missing; skips nothing.
+# browser, and follows the tutorials that need npm. Installs what is missing;
+# skips nothing.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -22,4 +23,4 @@ if ! cmp -s package-lock.json node_modules/.assay-lock; then
   npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
   cp package-lock.json node_modules/.assay-lock
 fi
-go test -count=1 "${@:-./...}"
+go test -count=1 -timeout 30m "${@:-./...}"
