@@ -25,6 +25,7 @@ type provider struct {
 	once      sync.Once
 	endpoints map[string]string // operationId → absolute URL, from the metadata
 	issuer    string
+	basic     bool   // clients send their secret by HTTP Basic
 	foreign   string // how the target shows that it is another provider than the contract's; empty when it is not
 }
 
@@ -159,6 +160,7 @@ func (s *signing) discover() {
 			continue
 		}
 		p.issuer = textOf(m["issuer"])
+		p.basic = byBasic(m["token_endpoint_auth_methods_supported"])
 		for op, member := range metadataOf {
 			if v, _ := m[member].(string); absolute(v) {
 				p.endpoints[op] = v
@@ -166,11 +168,21 @@ func (s *signing) discover() {
 		}
 		break
 	}
+	if said := s.w.run.options.Settings["token_endpoint_auth_method"]; said != "" {
+		p.basic = said == "client_secret_basic"
+	}
 	s.ask(nil)
 	ex := s.exchange("", http.MethodGet, s.address("authorize")+"?"+encodePairs(s.asked), "", nil)
 	p.foreign = s.foreign(ex)
 	s.asked, s.w.exchanges = nil, nil
 	s.jar, _ = cookiejar.New(nil)
+}
+
+// byBasic reports whether a provider that lists these ways of client authentication takes no
+// secret in the body. Without a list it is Basic (OpenID Connect Discovery §3).
+func byBasic(methods any) bool {
+	list, ok := methods.([]any)
+	return !ok || !slices.ContainsFunc(list, func(v any) bool { return textOf(v) == "client_secret_post" })
 }
 
 // foreign says how the first answer shows that the target is another OpenID provider than
@@ -183,7 +195,11 @@ func (s *signing) foreign(ex *contract.Exchange) string {
 		return ""
 	case said != "":
 		return "the target is said to be " + said
-	case s.w.run.options.Own || ex.Response == nil || ex.Response.Status >= 400:
+	case s.w.run.options.Own || ex.Response == nil:
+		return ""
+	case !strings.HasSuffix(s.pathOf("authorize"), s.w.run.contract.Operation("authorize").Path):
+		return "the target's authorization endpoint is at " + s.pathOf("authorize")
+	case ex.Response.Status >= 400:
 		return ""
 	case ex.Response.Status < 300:
 		return "the target answers the authorization request with a page of its own"
@@ -198,6 +214,15 @@ func (s *signing) foreign(ex *contract.Exchange) string {
 		return ""
 	}
 	return "the target has a sign-in of its own, at " + u.Path
+}
+
+// pathOf is the path at which the target has an operation.
+func (s *signing) pathOf(op string) string {
+	u, err := url.Parse(s.address(op))
+	if err != nil {
+		return ""
+	}
+	return u.Path
 }
 
 // repeats reports whether a location carries most of the authorization request along.
@@ -325,6 +350,9 @@ func (s *signing) send(op, method, address, body string, header map[string]strin
 func readValue(body string) any {
 	if v, err := contract.DecodeStrict([]byte(body)); err == nil {
 		return v
+	}
+	if t, ok := contract.ReadToken(strings.TrimSpace(body)); ok { // a signed userinfo answer (OpenID Connect Core §5.3.2)
+		return t.Claims
 	}
 	dec := json.NewDecoder(strings.NewReader(strings.TrimPrefix(body, "\ufeff")))
 	dec.UseNumber()

@@ -1,10 +1,8 @@
 package steps
 
 import (
-	"encoding/base64"
 	"fmt"
 	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -102,9 +100,8 @@ func (s *signing) swap(rest string) error {
 			if other.secret != "" {
 				params["client_secret"] = other.secret
 			}
-		case match(reByBasic, rest, &m): // the parts are form-encoded first (RFC 6749 §2.3.1)
-			pair := url.QueryEscape(s.client.id) + ":" + url.QueryEscape(s.client.secret)
-			header["Authorization"] = "Basic " + base64.StdEncoding.EncodeToString([]byte(pair))
+		case match(reByBasic, rest, &m):
+			header["Authorization"] = basicOf(s.client)
 			delete(params, "client_id")
 			delete(params, "client_secret")
 		case match(reAsKind, rest, &m):

@@ -246,7 +246,7 @@ func (s *signing) toPage() error {
 		case s.isBack || s.page != nil:
 			return nil
 		case locationOf(s.last) == "":
-			return s.obstacle(s.last, "the sign-in shows no page")
+			return s.obstacle(s.last, "the sign-in shows no page (is the client known to the target? --set client_id=… --set redirect_uri=…)")
 		}
 		if err := s.follow(); err != nil {
 			return err
@@ -429,6 +429,11 @@ func (s *signing) exchangeParams() map[string]string {
 // post sends a form, or JSON where asked to, to an operation.
 func (s *signing) post(op string, params map[string]string, asJSON bool, header map[string]string) *call {
 	kind, body := formType, ""
+	if secret := params["client_secret"]; s.provider.basic && secret != "" && secret == s.client.secret && params["client_id"] == s.client.id {
+		header = map[string]string{"Authorization": basicOf(s.client)}
+		delete(params, "client_id")
+		delete(params, "client_secret")
+	}
 	if asJSON {
 		raw, _ := json.Marshal(params) // texts always marshal
 		kind, body = "application/json", string(raw)
@@ -444,6 +449,12 @@ func (s *signing) post(op string, params map[string]string, asJSON bool, header 
 		all[name] = value
 	}
 	return s.send(op, http.MethodPost, s.address(op), body, all)
+}
+
+// basicOf is the header of a client that authenticates by HTTP Basic; the parts are
+// form-encoded first (RFC 6749 §2.3.1).
+func basicOf(c oidcClient) string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(c.id)+":"+url.QueryEscape(c.secret)))
 }
 
 // jsonFirst reports whether the contract documents JSON bodies for the operation first.

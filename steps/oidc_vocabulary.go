@@ -23,6 +23,7 @@ var (
 	reHaveTokens  = regexp.MustCompile(`^I have (?:fresh )?tokens( .*)?$`)
 	reAnother     = regexp.MustCompile(`^I am (another|the first) client$`)
 	reSecretive   = regexp.MustCompile(`^I am the confidential client$`)
+	rePublic      = regexp.MustCompile(`^my client has no secret$`)
 	reAudience    = regexp.MustCompile(`^the (id|access) token is for my client$`)
 	reGuest       = regexp.MustCompile(`^I am the guest$`)
 	reFreshJar    = regexp.MustCompile(`^my browser is fresh$`)
@@ -147,6 +148,12 @@ func (s *signing) browserSteps(sc *godog.ScenarioContext, ready plainStep, with 
 			prefix, example = "", "documented"
 		}
 		s.client = s.w.oidcClient(prefix, example)
+		return nil
+	}))
+	sc.Step(rePublic, ready(func() error {
+		if s.client.secret != "" {
+			return s.w.skip("the client has a secret, and so need not use PKCE")
+		}
 		return nil
 	}))
 	sc.Step(reSecretive, ready(func() error {

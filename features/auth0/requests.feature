@@ -48,6 +48,7 @@ Feature: Asking for a code, and what is refused
 
     @authorize.challenge-required
     Scenario: A public client without a challenge is sent back
+      Given my client has no secret
       When I ask for a code without "code_challenge" and without "code_challenge_method"
       Then I am back with the error invalid_request
       When I ask for a code

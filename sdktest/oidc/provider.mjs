@@ -1,6 +1,7 @@
 // Runs oidc-provider, a certified OpenID provider, as a target to verify: with its own
 // sign-in pages and its defaults wherever these allow. Configuration comes as JSON in the
-// first argument: {clients: [{id, redirect}], mount}. Prints the base URL.
+// first argument: {clients: [{id, redirect}], mount, more, jwt, client, settings}; client is
+// metadata that every client gets besides, settings are the provider's. Prints the base URL.
 
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
@@ -18,6 +19,7 @@ const provider = new Provider(base + mount, {
     redirect_uris: [redirect],
     post_logout_redirect_uris: [redirect],
     grant_types: ['authorization_code', 'refresh_token'],
+    ...config.client,
   })),
   scopes: ['openid', 'profile', 'email', 'offline_access'],
   claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'updated_at'] },
@@ -35,6 +37,7 @@ const provider = new Provider(base + mount, {
   },
   findAccount: (context, id) => ({ accountId: id, claims: () => ({ sub: id, email: `${id}@example.com`, email_verified: true, name: id, updated_at: 1 }) }),
   cookies: { keys: ['a key of a test'] },
+  ...config.settings,
 });
 provider.proxy = true;
 const callback = provider.callback();
