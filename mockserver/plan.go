@@ -152,8 +152,8 @@ func (p *plan) findAccounts() {
 	}
 	for _, id := range []string{"signUp", "logIn", "refresh", "logOut", "me"} {
 		o := p.contract.Operation(id)
-		if o == nil {
-			continue
+		if o == nil || p.options.Handlers[id] != nil {
+			continue // such a handler's accounts are its own
 		}
 		if id == "signUp" || id == "logIn" {
 			take(&found.password, passwordMember(bodySchema(o)))

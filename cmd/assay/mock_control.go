@@ -186,7 +186,11 @@ func (c *controls) equip(o mockserver.Options, of *contract.Contract) (mockserve
 		options.Certificate = func() []byte { return c.certificate.PEM }
 	}
 	d.api = control.New(options)
-	o.Mounts = map[string]http.Handler{control.Prefix + "/": d.api}
+	mounts := map[string]http.Handler{control.Prefix + "/": d.api}
+	for prefix, handler := range o.Mounts { // such as the keys of an identity provider
+		mounts[prefix] = d.api.Beside(handler)
+	}
+	o.Mounts = mounts
 	return o, d
 }
 
