@@ -16,7 +16,7 @@ func poolsOn(c *contract.Contract, breaks []string) (out []string) {
 	for _, id := range breaks {
 		out = append(out, poolConsequences[id]...)
 		switch {
-		case shutsOut(id):
+		case shutsOut(id), id == "globalSignOut.sign-in-again", id == "revokeToken.others-live": // which end the sessions of other scenarios
 			return allRules(c)
 		case strings.Contains(id, ".AuthenticationResult."):
 			out = append(out, rulesBelow(c, "token")...)
@@ -56,5 +56,4 @@ var poolConsequences = map[string][]string{
 	"listSettings.raw-header":                {"listSettings.200"},
 	"token.client-known":                     {"refusal.names-its-type", "browser.refusal-readable", "answer.media-type"},
 	"initiateAuth.unknown-user":              {"initiateAuth.unknown-user-hidden"},
-	"globalSignOut.sign-in-again":            {"initiateAuth.200"},
 }

@@ -69,8 +69,26 @@ func (d *deriver) shapes(p *pool) {
 		block := textOf(m["SECRET_BLOCK"])
 		m["SECRET_BLOCK"] = block[:min(76, len(block))] + "\n" + block[min(76, len(block)):]
 	}))
+	d.poolMutant("initiateAuth.no-session", "given", "initiateAuth gives a Session beside the challenge", p.visited(p.initiate, func(v *visit) {
+		v.changeAnswer(func(value any) any {
+			body, _ := value.(map[string]any)
+			if body["ChallengeName"] != nil {
+				body["Session"] = "AYABeC1-a-session-of-some-length"
+			}
+			return value
+		})
+	}))
+	d.poolMutant("respondToAuthChallenge.no-new-device", "given", "respondToAuthChallenge makes a new device known", p.visited(p.respond, func(v *visit) {
+		v.changeAnswer(func(value any) any {
+			body, _ := value.(map[string]any)
+			inside(result, func(m map[string]any) {
+				m["NewDeviceMetadata"] = map[string]any{"DeviceKey": "us-east-1_device", "DeviceGroupKey": "group"}
+			})(body)
+			return value
+		})
+	}))
 	d.userShapes(p, answer)
-	d.flows(p)
+	d.overlooked(p)
 }
 
 // userShapes tells the user's attributes otherwise.
@@ -132,8 +150,8 @@ func (d *deriver) userShapes(p *pool, answer func(op *contract.Operation, member
 	})
 }
 
-// flows overlooks what kind of request it is, and by which client.
-func (d *deriver) flows(p *pool) {
+// overlooked overlooks what kind of request it is, and by which client.
+func (d *deriver) overlooked(p *pool) {
 	take := func(op *contract.Operation, rule, name, says string, fits func(*visit) bool, edit func(v *visit, body map[string]any), entails ...string) {
 		d.poolMutant(op.ID+".body."+rule, name, op.ID+" takes "+says, p.visited(op, func(v *visit) {
 			if v.status/100 == 4 && fits(v) {

@@ -151,11 +151,7 @@ func (s *Server) initiateAuth(call *mockserver.Call) mockserver.Reply {
 	if !e.obeys("initiateAuth.challenge-complete") {
 		delete(challenge, "USERNAME")
 	}
-	answer := object{"ChallengeName": "PASSWORD_VERIFIER", "ChallengeParameters": challenge}
-	if !e.obeys("initiateAuth.no-session") {
-		answer["Session"] = e.uuid()
-	}
-	return e.reply(answer)
+	return e.reply(object{"ChallengeName": "PASSWORD_VERIFIER", "ChallengeParameters": challenge})
 }
 
 func (s *Server) respondToAuthChallenge(call *mockserver.Call) mockserver.Reply {
@@ -164,11 +160,7 @@ func (s *Server) respondToAuthChallenge(call *mockserver.Call) mockserver.Reply 
 	if refusal != nil {
 		return e.refuse(call, refusal)
 	}
-	result := tokensOf(tokens)
-	if !e.obeys("respondToAuthChallenge.no-new-device") {
-		result["NewDeviceMetadata"] = object{"DeviceKey": e.uuid(), "DeviceGroupKey": e.uuid()}
-	}
-	answer := object{"AuthenticationResult": result, "ChallengeParameters": object{}}
+	answer := object{"AuthenticationResult": tokensOf(tokens), "ChallengeParameters": object{}}
 	if !e.obeys("respondToAuthChallenge.no-challenge-left") {
 		answer["ChallengeName"] = "SOFTWARE_TOKEN_MFA"
 	}
