@@ -219,20 +219,30 @@ func (t *terminal) curl(f numbered) {
 // groups lists the rules of a verdict under what stood in their way.
 func (t *terminal) groups(word string, verdict contract.Verdict) {
 	groups := grouped(t.run, verdict)
-	if len(groups) == 0 {
-		return
+	if len(groups) == 0 || t.run.Unreachable != "" && judged(t.run) == 0 {
+		return // where nobody answered, all rules wait for the same
 	}
 	t.heading(word)
 	t.line()
 	for _, g := range groups {
 		t.wrapped("", fmt.Sprintf("%s: %s", count(len(g.Rules), "rule"), visible(g.Because)), "")
-		ids := make([]string, len(g.Rules))
-		for i, r := range g.Rules {
-			ids[i] = visible(r.ID)
-		}
-		t.wrapped(block, strings.Join(ids, ", "), dim)
+		t.wrapped(block, t.someOf(g.Rules), dim)
 	}
 	t.line()
+}
+
+// mostNamed is how many rules of one cause are named where nobody asked for all.
+const mostNamed = 12
+
+func (t *terminal) someOf(rules []*contract.Rule) string {
+	ids := make([]string, len(rules))
+	for i, r := range rules {
+		ids[i] = visible(r.ID)
+	}
+	if more := len(ids) - mostNamed; more > 1 && !t.options.Verbose {
+		return strings.Join(ids[:mostNamed], ", ") + fmt.Sprintf(" and %d more (--verbose names them)", more)
+	}
+	return strings.Join(ids, ", ")
 }
 
 func (t *terminal) remarks() {

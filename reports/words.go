@@ -176,11 +176,16 @@ type verdictLine struct {
 	Sentence string
 }
 
+// judged counts the rules of which the run says how the target keeps them.
+func judged(run *Run) int {
+	counts := run.Counts()
+	return counts[contract.Kept] + counts[contract.Broken] + counts[contract.Crashed] + counts[contract.Advised]
+}
+
 // verdict words how the run ended.
 func verdict(run *Run) verdictLine {
 	counts := run.Counts()
 	failing := counts[contract.Broken] + counts[contract.Crashed]
-	judged := counts[contract.Kept] + failing + counts[contract.Advised]
 	what := title(run.Contract)
 	who := run.Target
 	if run.Own {
@@ -189,14 +194,14 @@ func verdict(run *Run) verdictLine {
 	switch {
 	case run.Interrupted != "":
 		return verdictLine{"interrupted", "The run ended early: " + run.Interrupted + "."}
-	case run.Unreachable != "" && judged == 0:
+	case run.Unreachable != "" && judged(run) == 0:
 		return verdictLine{"unreachable", who + " cannot be reached: " + run.Unreachable + "."}
 	case run.Unreachable != "":
 		return verdictLine{"unreachable", who + " could no longer be reached: " + run.Unreachable + "."}
 	case len(run.Scenarios) == 0:
 		return verdictLine{"nothing", "Nothing was selected, so nothing was judged."}
 	case failing > 0:
-		return verdictLine{"broken", fmt.Sprintf("%s breaks %d of the %s judged of %s.", who, failing, count(judged, "rule"), what)}
+		return verdictLine{"broken", fmt.Sprintf("%s breaks %d of the %s judged of %s.", who, failing, count(judged(run), "rule"), what)}
 	case counts[contract.Blocked] > 0:
 		return verdictLine{"blocked", fmt.Sprintf("No rule is broken, but %s of %s could not be judged.", count(counts[contract.Blocked], "rule"), what)}
 	case run.Strict && counts[contract.Advised] > 0:

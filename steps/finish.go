@@ -286,7 +286,7 @@ func (m *merge) unjudged(rule *contract.Rule) (contract.Verdict, string) {
 	}
 	if op := m.run.contract.Operation(rule.Operation); op != nil && op.Success != nil {
 		if id := successRule(op); strings.HasPrefix(rule.ID, id) && m.number[id] > 0 && len(m.run.coverage[op.ID]) > 0 {
-			return contract.Blocked, id + " does not hold"
+			return contract.Blocked, id + ": " + strings.TrimSuffix(m.run.contract.Rule(id).Sentence, ".")
 		}
 		if len(m.run.coverage[op.ID]) > 0 {
 			return contract.NotJudged, "no answer of " + op.ID + " had what it speaks of"
