@@ -34,6 +34,7 @@ type call struct {
 	item     *item    // made or changed by it; nil for most
 	before   string   // the caller's access token before the call
 	breached []string // JSON pointers at which the answer broke a rule
+	failed   []string // those of them at which the rule fails a run
 	judged   bool
 }
 
@@ -326,11 +327,25 @@ func (w *World) judge(c *call) {
 			w.find(b.Rule, b.Pointer, b.Expected, b.Actual, false)
 		}
 		c.breached = append(c.breached, b.Pointer)
+		if b.Rule != nil && b.Rule.Fails() {
+			c.failed = append(c.failed, b.Pointer)
+		}
 		c.distrust(b.Pointer)
 	}
 	for _, r := range j.Remarks {
 		w.run.remark(c, r)
 	}
+}
+
+// failedMembers are the members of the answer that broke a rule which fails a run.
+func (c *call) failedMembers() map[string]bool {
+	names := map[string]bool{}
+	for _, pointer := range c.failed {
+		if name, ok := strings.CutPrefix(pointer, "/"); ok && !strings.Contains(name, "/") {
+			names[name] = true
+		}
+	}
+	return names
 }
 
 // must demands that a call which prepares something succeeded. If not, that is

@@ -630,7 +630,8 @@ func (w *World) holdsWhatWasSent() error {
 	if err := w.settle(); err != nil {
 		return err
 	}
-	w.compareSent(w.last.op.Success.Schema, w.last.sent, w.last.value, "")
+	sent := without(w.last.sent, w.last.failedMembers()) // a value of another type is a finding of its own
+	w.compareSent(w.last.op.Success.Schema, sent, w.last.value, "")
 	return nil
 }
 
@@ -683,8 +684,8 @@ func (w *World) memberIs(member, text string) error {
 	}
 	m, _ := w.last.value.(map[string]any)
 	got, there := m[member]
-	if !there || want == nil && text != "null" {
-		return nil // its absence is a finding of its own
+	if !there || want == nil && text != "null" || w.last.failedMembers()[member] {
+		return nil // its absence, or what it is, is a finding of its own
 	}
 	if text == "mine" && strings.EqualFold(textOf(want), textOf(got)) {
 		return nil // an e-mail may come back in small letters
@@ -705,6 +706,9 @@ func (w *World) tokenOpens() error {
 	m, _ := w.last.value.(map[string]any)
 	if p == nil || textOf(m[p.Name]) == "" {
 		return w.blockBy(successRule(w.last.op) + "." + p.Name + ".required")
+	}
+	if _, isText := m[p.Name].(string); !isText {
+		return w.blockBy(successRule(w.last.op) + "." + p.Name + ".type")
 	}
 	return w.opens(textOf(m[p.Name]), w.last.actor)
 }
