@@ -13,7 +13,7 @@ var (
 	anyOrigin      = []string{"*"}
 	trueHeader     = []string{"true"}
 	varyOrigin     = []string{"Origin"}
-	exposedHeaders = []string{"Location, Retry-After, WWW-Authenticate, Date"}
+	exposedHeaders = []string{"Location, Retry-After, WWW-Authenticate, Preference-Applied, Date"}
 	preflightAge   = []string{"600"} // seconds
 	varyPreflight  = []string{"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"}
 )

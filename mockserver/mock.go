@@ -75,6 +75,10 @@ func (m *Mock) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			at.handler.ServeHTTP(w, r)
 			return
 		}
+		if r.URL.Path == strings.TrimSuffix(at.prefix, "/") { // typed without the slash
+			http.Redirect(w, r, at.prefix, http.StatusPermanentRedirect)
+			return
+		}
 	}
 	m.handler.ServeHTTP(w, r)
 }

@@ -139,6 +139,10 @@ func TestAPreflightIsAnsweredWithoutATokenAndReflectsWhatIsAsked(t *testing.T) {
 	if a.header.Get("Access-Control-Allow-Origin") != "http://localhost:5173" {
 		t.Error("a refusal has no CORS header: a browser would hide its reason")
 	}
+	a = c.send("GET", "/ideas", "", "Origin: http://localhost:5173", "Prefer: code=503").has(503)
+	if a.header.Get("Preference-Applied") == "" || !strings.Contains(a.header.Get("Access-Control-Expose-Headers"), "Preference-Applied") {
+		t.Errorf("a page may not read which preference was obeyed: %v", a.header)
+	}
 }
 
 func methodOf(path string) string {

@@ -312,6 +312,12 @@ func TestMountsAndWrapsStandAroundTheMock(t *testing.T) {
 	if w := direct(mock, "GET", "/_assay/x", "", nil); w.Body.String() != "mounted" || w.Header().Get("Wrapped") != "" {
 		t.Errorf("%v %s", w.Header(), w.Body)
 	}
+	if w := direct(mock, "GET", "/_assay", "", nil); w.Code != 308 || w.Header().Get("Location") != "/_assay/" {
+		t.Errorf("without its slash: %d %v", w.Code, w.Header())
+	}
+	if w := direct(mock, "GET", "/_assays", "", nil); w.Code != 404 {
+		t.Errorf("a longer name: %d %v", w.Code, w.Header())
+	}
 	if w := direct(mock, "GET", "/ideas", "", nil); w.Code != 401 || w.Header().Get("Wrapped") != "yes" {
 		t.Errorf("%d %v", w.Code, w.Header())
 	}
