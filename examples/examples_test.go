@@ -254,13 +254,15 @@ func turnPages(s *stage, tab *browser.Tab) {
 	tab.Await(focused + `.id === "pool-title"`)
 }
 
-// On a page of its own each request finds out for itself that the token is no good any more.
+// The page asks for two things side by side. Each finds out for itself that the
+// token is no good any more: both at once, or one when the other has a new token.
 func expire(s *stage, tab *browser.Tab) {
-	for _, out := range []struct{ method, path, body string }{
-		{"PATCH", "/clock", `{"advance":"10m1s"}`},
-		{"POST", "/tokens/expire", ``},
+	for _, out := range []struct{ method, path, body, fault string }{
+		{"PATCH", "/clock", `{"advance":"10m1s"}`, `{"operation":"refresh","delay":"500ms","times":1}`},
+		{"POST", "/tokens/expire", ``, `{"operation":"me","delay":"500ms","times":1}`},
 	} {
 		s.control(out.method, out.path, out.body)
+		s.control("POST", "/faults", out.fault)
 		s.control("DELETE", "/journal", "")
 		tab.Go(s.page)
 		tab.Await(`document.querySelectorAll("#list li").length === 10`)
