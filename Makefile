@@ -11,7 +11,7 @@ ASSAY  = bin/assay
 
 .DEFAULT_GOAL := help
 
-.PHONY: help build verify mock test test-race test-sdk prove bench lint generate fuzz clean
+.PHONY: help build verify mock test test-race test-sdk prove bench load lint generate fuzz clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ test-sdk: ## Sign in with the vendors' real SDKs, in Node and in Chromium; follo
 
 bench: ## Measure the mock against a bare net/http server
 	$(GO) run ./bench
+
+load: ## Use a mock for five minutes: 1,000 connections, 10,000 worlds
+	$(GO) run ./bench/load $(FLAGS)
 
 lint: ## Check format, vet and staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }

@@ -110,6 +110,18 @@ func TestNothingIsAcknowledgedThatIsNotSafe(t *testing.T) {
 	c.create("lost", 1, 1, 1).has(500).says("the disk is full")
 }
 
+func TestAWorldThatIsNotKeptPaysNothingForThat(t *testing.T) {
+	c := serveUnchecked(t, pool(t), mockserver.Options{Empty: true})
+	w := c.server.World()
+	if n := testing.AllocsPerRun(100, func() {
+		if err := w.Safe(); err != nil {
+			t.Error(err)
+		}
+	}); n != 0 {
+		t.Errorf("each answer costs %v allocations", n)
+	}
+}
+
 func TestAWorldIsShapedFromOutside(t *testing.T) {
 	c := serveUnchecked(t, pool(t), mockserver.Options{Empty: true}).signUp("me@example.com")
 	w := c.server.World()

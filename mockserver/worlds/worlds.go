@@ -12,6 +12,7 @@ package worlds
 
 import (
 	"context"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -283,9 +284,27 @@ func (s *Set) sweep() {
 	}
 }
 
-// Run forgets old worlds until the context ends.
+// mostJournals is how many worlds remember their exchanges, beside the mock's
+// own: those that were used last. A journal takes far more memory than its world.
+const mostJournals = 500
+
+// forgetJournals leaves the journals of the worlds that were used last.
+func (s *Set) forgetJournals() {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if len(s.named) <= mostJournals {
+		return
+	}
+	all := slices.SortedFunc(maps.Values(s.named), func(a, b *World) int { return b.Used().Compare(a.Used()) })
+	for _, w := range all[mostJournals:] {
+		w.State().Journal.Clear()
+	}
+}
+
+// Run forgets old worlds, and exchanges where they are too many, until the
+// context ends.
 func (s *Set) Run(ctx context.Context) {
-	ticker := time.NewTicker(time.Minute)
+	ticker := time.NewTicker(10 * time.Second)
 	defer ticker.Stop()
 	for {
 		select {
@@ -295,6 +314,7 @@ func (s *Set) Run(ctx context.Context) {
 			s.mu.Lock()
 			s.sweep()
 			s.mu.Unlock()
+			s.forgetJournals()
 		}
 	}
 }

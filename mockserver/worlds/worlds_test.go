@@ -234,6 +234,21 @@ func TestWorldsAreLimited(t *testing.T) {
 	})
 }
 
+func TestTheWorldsUsedLastRememberTheirExchanges(t *testing.T) {
+	h := build(t, worlds.Options{Journal: 10})
+	for i := range worlds.MostJournals + 1 {
+		h.add(fmt.Sprint("world-", i), "x")
+	}
+	h.holds("world-0", "x") // used again
+	h.ForgetJournals()
+	for name, remembers := range map[string]int{"world-0": 2, "world-1": 0, "world-2": 1} {
+		if got := len(h.Known(name).State().Journal.Entries(0)); got != remembers {
+			t.Errorf("%s remembers %d exchanges, expected %d", name, got, remembers)
+		}
+	}
+	h.holds("world-1", "x")
+}
+
 func TestManyClientsNameOneNewWorldAtOnce(t *testing.T) {
 	h := build(t, worlds.Options{})
 	var all sync.WaitGroup
