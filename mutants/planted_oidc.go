@@ -501,6 +501,9 @@ func (d *deriver) claimLeaves(p *place, claims *contract.Schema, prefix string, 
 	for _, m := range claims.Properties {
 		at, below := append(slices.Clone(path), m.Name), prefix+"."+m.Name
 		says := answersWith(p, a(p.name)+" whose claim "+strings.Join(at, ".")+" is")
+		if m.Name == "exp" || m.Name == "iat" {
+			continue // the operator of lifetimes has them
+		}
 		d.leaf(below, m.Schema, says, func(bad any) func(http.Handler) http.Handler {
 			return forging(d.contract, p.name, func(t *forged) { putClaim(t.claims, at, bad) })
 		})

@@ -127,6 +127,9 @@ func (s *signing) sentNowhere() error {
 
 // backBy demands a code in a response mode.
 func (s *signing) backBy(mode string) error {
+	if len(s.last.breached) > 0 {
+		return s.w.block("the answer is malformed")
+	}
 	if !s.isBack || s.code() == "" || s.backMode != mode {
 		s.breaks("a code by "+mode, s.last)
 	}

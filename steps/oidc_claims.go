@@ -417,7 +417,7 @@ func (s *signing) bareForm() error {
 	if err := s.foreigner(); err != nil {
 		return err
 	}
-	body := strings.TrimSpace(s.kept["logIn"])
+	body := strings.TrimSpace(strings.TrimPrefix(s.kept["logIn"], "\ufeff"))
 	f := onwardForm(readForms(body))
 	fits := f != nil && strings.HasPrefix(strings.ToLower(body), "<form") && strings.HasSuffix(f.action, "/login/callback")
 	for _, name := range []string{"wa", "wresult", "wctx"} {

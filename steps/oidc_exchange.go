@@ -22,6 +22,9 @@ func (s *signing) prepareTokens(rest string) error {
 	if e := s.haveTokens(func() { err = s.clauses(rest) }); err == nil {
 		err = e
 	}
+	if err == nil && s.tokenAnswer.breachedAt("/refresh_token") {
+		return s.w.block("the refresh token is malformed")
+	}
 	if err == nil && strings.Contains(rest, "offline_access") && textOf(s.tokens["refresh_token"]) == "" && s.provider.foreign != "" {
 		return s.w.skip("the target gives no refresh token for offline_access")
 	}

@@ -151,10 +151,20 @@ func (s *signing) sendAsk() {
 	s.arrive(s.send("authorize", http.MethodGet, s.address("authorize")+glue+encodePairs(s.asked), "", nil))
 }
 
-// postAsk sends the authorization request as a form.
-func (s *signing) postAsk() {
+// postAsk sends the authorization request as a form. Where GET is taken and this is not, that
+// is the fault.
+func (s *signing) postAsk() error {
 	s.hops, s.back, s.isBack, s.page, s.began = nil, nil, false, nil, time.Now()
 	s.arrive(s.send("authorizeByForm", http.MethodPost, s.address("authorize"), encodePairs(s.asked), map[string]string{"Content-Type": formType}))
+	if s.last.class() == success || s.isBack || locationOf(s.last) != "" {
+		return nil
+	}
+	if err := s.w.there(s.last); err != nil {
+		return err
+	}
+	s.notThere(s.last)
+	s.breaks("what the same request by GET is answered", s.last)
+	return s.w.block("the request by POST is refused")
 }
 
 // arrive notes what an answer made of the browser: a redirect, a page, or the way back.

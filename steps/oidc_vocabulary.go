@@ -118,7 +118,7 @@ func (s *signing) browserSteps(sc *godog.ScenarioContext, ready plainStep, with 
 		switch {
 		case err != nil:
 		case byPost != "":
-			s.postAsk()
+			return s.postAsk()
 		default:
 			s.sendAsk()
 		}
@@ -180,6 +180,9 @@ func (s *signing) browserSteps(sc *godog.ScenarioContext, ready plainStep, with 
 			return s.obstacle(s.last, "no page is shown")
 		}
 		s.examine(s.page)
+		if len(s.page.breached) > 0 {
+			return nil
+		}
 		if f := signInForm(s.forms); f == nil || f.password == "" || f.username == "" {
 			s.breaks("a form with a field for the name and one for the password", s.page)
 		}
@@ -266,6 +269,9 @@ func (s *signing) tokenSteps(sc *godog.ScenarioContext, ready plainStep, with te
 		return s.w.pass(ctx, longest)
 	})
 	sc.Step(reTokenOld, func(ctx context.Context) error {
+		if s.tokenAnswer != nil && s.tokenAnswer.breachedAt("/expires_in") {
+			return s.w.block("when the tokens expire is malformed")
+		}
 		life, _ := contract.Number(s.tokens["expires_in"])
 		d := time.Duration(life+5) * time.Second
 		const longest = 15 * time.Minute

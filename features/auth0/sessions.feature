@@ -102,6 +102,13 @@ Feature: Refreshing, giving back and signing out
       When I sign out by endSession to no address
       Then I am signed out
 
+    @logOut.200
+    Scenario: Who has nowhere to go is shown a page by the vendor's way too
+      Given the provider is the documented one
+      And I have tokens
+      When I sign out by logOut to no address
+      Then I am signed out
+
     @logout.redirect-registered
     Scenario Outline: <operation> leads nowhere that nobody registered
       Given I have tokens

@@ -40,15 +40,19 @@ var scopes = []string{"openid", "profile", "email", "address", "phone", "offline
 
 // A Server serves Auth0 by a contract and a configuration.
 type Server struct {
-	contract *contract.Contract
-	config   *config.Config
-	made     oidc.Made
+	oidc.Server
+	config *config.Config
 }
 
-// New returns a server.
+// New returns a server. The contract is followed until another one is served.
 func New(c *contract.Contract, cfg *config.Config) *Server {
 	copied := *cfg
-	return &Server{contract: c, config: &copied}
+	s := &Server{config: &copied}
+	s.Server = oidc.Server{
+		Name: "auth0", KeyIDLength: keyIDLength, Endpoints: s.endpoints(), Terms: s.terms,
+		New: func(since time.Time) *oidc.Provider { return s.provider(c, since) },
+	}
+	return s
 }
 
 // Handlers returns what acts for the operations of the contract.
@@ -56,9 +60,8 @@ func Handlers(c *contract.Contract, cfg *config.Config) map[string]mockserver.Ha
 	return New(c, cfg).Handlers()
 }
 
-// Handlers returns what acts for the operations of the contract.
-func (s *Server) Handlers() map[string]mockserver.Handler {
-	endpoints := map[string]func(*oidc.Provider, *oidc.Request) *oidc.Answer{
+func (s *Server) endpoints() map[string]oidc.Endpoint {
+	return map[string]oidc.Endpoint{
 		"authorize":         (*oidc.Provider).Authorize,
 		"authorizeByForm":   (*oidc.Provider).Authorize,
 		"loginPage":         s.loginPage,
@@ -75,36 +78,26 @@ func (s *Server) Handlers() map[string]mockserver.Handler {
 		"endSession":        endSession,
 		"protectedResource": s.protected,
 	}
-	handlers := make(map[string]mockserver.Handler, len(endpoints))
-	for id, endpoint := range endpoints {
-		handlers[id] = func(call *mockserver.Call) mockserver.Reply {
-			return oidc.ReplyOf(call, endpoint(s.Provider(call.World), oidc.RequestOf(call)))
-		}
-	}
-	return handlers
 }
 
-// Provider is the provider of a world.
-func (s *Server) Provider(w *mockserver.World) *oidc.Provider {
-	return s.made.In(w, "auth0", keyIDLength, func() *oidc.Provider { return s.provider(w.Now()) })
-}
-
-func (s *Server) provider(since time.Time) *oidc.Provider {
-	c := s.config.Auth0
-	access, id := s.contract.Schema("ApiAccessToken"), oidc.TokenMember(s.contract, "id_token", "IdToken")
-	p := &oidc.Provider{
-		Personality: &personality{access: access, id: id},
-		Clients:     oidc.Clients(c.Clients),
-		Lifetimes:   oidc.LifetimesOf(c.Lifetimes, access, id),
-		Algorithms:  oidc.AlgorithmsOf(access, id),
-		AutoLogin:   s.config.AutoLogin,
-		Obeys:       s.contract.Has,
-	}
-	for _, a := range c.APIs {
+func (s *Server) provider(c *contract.Contract, since time.Time) *oidc.Provider {
+	p := &oidc.Provider{Terms: s.terms(c), Clients: oidc.Clients(s.config.Auth0.Clients), AutoLogin: s.config.AutoLogin}
+	for _, a := range s.config.Auth0.APIs {
 		p.APIs = append(p.APIs, oidc.API{Audience: a.Audience, Scopes: a.Scopes, Permissions: !a.NoPermissions})
 	}
 	p.SetUsers(oidc.Users("auth0", "auth0|", s.config.Users, since))
 	return p
+}
+
+// terms are what the contract says.
+func (s *Server) terms(c *contract.Contract) oidc.Terms {
+	access, id := c.Schema("ApiAccessToken"), oidc.TokenMember(c, "id_token", "IdToken")
+	return oidc.Terms{
+		Personality: &personality{access: access, id: id},
+		Lifetimes:   oidc.LifetimesOf(s.config.Auth0.Lifetimes, access, id),
+		Algorithms:  oidc.AlgorithmsOf(access, id),
+		Obeys:       c.Has,
+	}
 }
 
 // personality is what is Auth0's own.

@@ -2,7 +2,6 @@ package auth0
 
 import (
 	"fmt"
-	"net/http"
 
 	"assay/mockserver"
 	"assay/mockserver/idp/config"
@@ -15,25 +14,7 @@ func (s *Server) Equip(o mockserver.Options) mockserver.Options {
 	if l.AccessToken == 0 {
 		l.AccessToken = o.TokenLifetime
 	}
-	o.Handlers = s.Handlers()
-	mounts := map[string]http.Handler{oidc.KeysPath: oidc.KeyControl(s.keysOf(o.WorldOf))}
-	for prefix, handler := range o.Mounts {
-		mounts[prefix] = handler
-	}
-	o.Mounts = mounts
-	return o
-}
-
-// keysOf are the keys that a request means: of its world, or of every world there is.
-func (s *Server) keysOf(worldOf func(*http.Request) *mockserver.World) func(*http.Request) []*oidc.Keys {
-	return func(r *http.Request) []*oidc.Keys {
-		if worldOf != nil {
-			if w := worldOf(r); w != nil {
-				return []*oidc.Keys{s.Provider(w).Keys}
-			}
-		}
-		return s.made.Keys()
-	}
+	return s.Server.Equip(o)
 }
 
 // Settings are what a verification of this provider must be told, under the names of --set.

@@ -123,12 +123,12 @@ func (s *Server) logIn(p *oidc.Provider, r *oidc.Request) *oidc.Answer {
 	case ok:
 	case user.ID != "" && !p.Has(passwordRight):
 	case byForm:
-		return oidc.Redirect(p.Personality.SignIn(p, &tx) + "&fault=1") // to the page again
+		return oidc.Redirect(p.Current().Personality.SignIn(p, &tx) + "&fault=1") // to the page again
 	default:
 		return loginError(http.StatusUnauthorized, "invalid_user_password", wrong)
 	}
 	result, err := p.Sign(oidc.Object{
-		{Name: "iss", Value: p.Personality.Issuer(r.Origin)},
+		{Name: "iss", Value: p.Current().Personality.Issuer(r.Origin)},
 		{Name: "sub", Value: user.ID},
 		{Name: "aud", Value: tx.ClientID},
 		{Name: "tid", Value: tx.ID},

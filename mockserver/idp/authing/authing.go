@@ -36,15 +36,19 @@ var scopes = []string{"openid", "email", "profile", "phone", "address", "offline
 
 // A Server serves Authing by a contract and a configuration.
 type Server struct {
-	contract *contract.Contract
-	config   *config.Config
-	made     oidc.Made
+	oidc.Server
+	config *config.Config
 }
 
-// New returns a server.
+// New returns a server. The contract is followed until another one is served.
 func New(c *contract.Contract, cfg *config.Config) *Server {
 	copied := *cfg
-	return &Server{contract: c, config: &copied}
+	s := &Server{config: &copied}
+	s.Server = oidc.Server{
+		Name: "authing", KeyIDLength: keyIDLength, Endpoints: s.endpoints(), Terms: s.terms,
+		New: func(since time.Time) *oidc.Provider { return s.provider(c, since) },
+	}
+	return s
 }
 
 // Handlers returns what acts for the operations of the contract.
@@ -52,9 +56,8 @@ func Handlers(c *contract.Contract, cfg *config.Config) map[string]mockserver.Ha
 	return New(c, cfg).Handlers()
 }
 
-// Handlers returns what acts for the operations of the contract.
-func (s *Server) Handlers() map[string]mockserver.Handler {
-	endpoints := map[string]func(*oidc.Provider, *oidc.Request) *oidc.Answer{
+func (s *Server) endpoints() map[string]oidc.Endpoint {
+	return map[string]oidc.Endpoint{
 		"authorize":         (*oidc.Provider).Authorize,
 		"authorizeByForm":   (*oidc.Provider).Authorize,
 		"interaction":       interaction,
@@ -63,8 +66,8 @@ func (s *Server) Handlers() map[string]mockserver.Handler {
 		"finishLogin":       finishLogin,
 		"resume":            resume,
 		"token":             (*oidc.Provider).Token,
-		"userInfo":          userInfo,
-		"userInfoByForm":    userInfo,
+		"userInfo":          (*oidc.Provider).UserInfo,
+		"userInfoByForm":    (*oidc.Provider).UserInfo,
 		"discovery":         discovery,
 		"keySet":            keySet,
 		"introspect":        (*oidc.Provider).Introspect,
@@ -73,39 +76,24 @@ func (s *Server) Handlers() map[string]mockserver.Handler {
 		"endSessionByForm":  endSession,
 		"protectedResource": s.protected,
 	}
-	handlers := make(map[string]mockserver.Handler, len(endpoints))
-	for id, endpoint := range endpoints {
-		handlers[id] = func(call *mockserver.Call) mockserver.Reply {
-			return oidc.ReplyOf(call, endpoint(s.Provider(call.World), oidc.RequestOf(call)))
-		}
-	}
-	return handlers
 }
 
-// Provider is the provider of a world.
-func (s *Server) Provider(w *mockserver.World) *oidc.Provider {
-	return s.made.In(w, "authing", keyIDLength, func() *oidc.Provider { return s.provider(w.Now()) })
-}
-
-func (s *Server) provider(since time.Time) *oidc.Provider {
-	c := s.config.Authing
-	access, id := oidc.TokenMember(s.contract, "access_token", "AccessToken"), oidc.TokenMember(s.contract, "id_token", "IdToken")
-	p := &oidc.Provider{
-		Personality: &personality{
-			pool:    c.UserPool,
-			login:   s.contract.Schema("LoginToken"),
-			access:  access,
-			id:      id,
-			clients: ids(c.Clients),
-		},
-		Clients:    oidc.Clients(c.Clients),
-		Lifetimes:  oidc.LifetimesOf(c.Lifetimes, access, id),
-		Algorithms: oidc.AlgorithmsOf(access, id),
-		AutoLogin:  s.config.AutoLogin,
-		Obeys:      s.contract.Has,
-	}
+func (s *Server) provider(c *contract.Contract, since time.Time) *oidc.Provider {
+	p := &oidc.Provider{Terms: s.terms(c), Clients: oidc.Clients(s.config.Authing.Clients), AutoLogin: s.config.AutoLogin}
 	p.SetUsers(oidc.Users("authing", "", s.config.Users, since))
 	return p
+}
+
+// terms are what the contract says.
+func (s *Server) terms(c *contract.Contract) oidc.Terms {
+	own := s.config.Authing
+	access, id := oidc.TokenMember(c, "access_token", "AccessToken"), oidc.TokenMember(c, "id_token", "IdToken")
+	return oidc.Terms{
+		Personality: &personality{pool: own.UserPool, login: c.Schema("LoginToken"), access: access, id: id, clients: ids(own.Clients)},
+		Lifetimes:   oidc.LifetimesOf(own.Lifetimes, access, id),
+		Algorithms:  oidc.AlgorithmsOf(access, id),
+		Obeys:       c.Has,
+	}
 }
 
 func ids(clients []config.OIDCClient) []string {

@@ -16,8 +16,6 @@ func loginLifetime(a *personality) time.Duration {
 	return time.Duration(a.login.JWT.Lifetime) * time.Second
 }
 
-func userInfo(p *oidc.Provider, r *oidc.Request) *oidc.Answer { return p.UserInfo(r) }
-
 func discovery(p *oidc.Provider, r *oidc.Request) *oidc.Answer { return p.Discovery(r, scopes) }
 
 func keySet(p *oidc.Provider, _ *oidc.Request) *oidc.Answer { return p.KeySet() }

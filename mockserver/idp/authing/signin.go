@@ -67,7 +67,7 @@ const wrong = "The user name or the password is wrong."
 // loginToken says who signed in, for one application. It is made before the sign-in ends, so
 // that it shows the updated_at from before; data.clientId is the user pool, as recorded.
 func (s *Server) loginToken(p *oidc.Provider, r *oidc.Request, tx *oidc.Transaction, u *oidc.User) (string, error) {
-	a := p.Personality.(*personality)
+	a := p.Current().Personality.(*personality)
 	updated := u.UpdatedAt
 	if !p.Has(tokenFromBefore) {
 		updated = p.Now()

@@ -71,7 +71,7 @@ func (p *Provider) Authorize(r *Request) *Answer {
 
 func (p *Provider) deny(a *authorization, fault *Error) *Answer {
 	if !a.reachable {
-		return p.Personality.ErrorPage(fault)
+		return p.Current().Personality.ErrorPage(fault)
 	}
 	return p.respond(&a.Ask, Object{{"error", fault.Code}, {"error_description", fault.Description}})
 }
@@ -214,7 +214,7 @@ func (p *Provider) narrow(asked []string, api *API) []string {
 	if !p.obeys(ScopeNarrowed) {
 		return asked
 	}
-	return p.Personality.Scope(asked, api)
+	return p.Current().Personality.Scope(asked, api)
 }
 
 // checkPrompt finds the session that may be used, and what must be refused when nobody may be asked.
@@ -274,7 +274,7 @@ func (p *Provider) decide(a *authorization) *Answer {
 		}
 	}
 	tx := p.open(a)
-	return Redirect(p.Personality.SignIn(p, tx))
+	return Redirect(p.Current().Personality.SignIn(p, tx))
 }
 
 // grant answers with a code for who is signed in.

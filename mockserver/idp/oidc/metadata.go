@@ -9,8 +9,8 @@ import (
 // Discovery answers the provider's metadata (OpenID Connect Discovery §3). The issuer is
 // that of the URL that was asked for, as clients compare them.
 func (p *Provider) Discovery(r *Request, scopes []string) *Answer {
-	e, o := p.Personality.Endpoints(), r.Origin
-	issuer := p.Personality.Issuer(o)
+	e, o := p.Current().Personality.Endpoints(), r.Origin
+	issuer := p.Current().Personality.Issuer(o)
 	if !p.obeys(DiscoveryIssuer) {
 		issuer = toggleSlash(issuer)
 	}
@@ -75,7 +75,7 @@ func (p *Provider) introspect(token, origin string) Object {
 	if o, ok := p.introspectRefresh(token); ok {
 		return o
 	}
-	access, fault := p.Check(token, origin, p.Personality.Audiences(p, origin), "")
+	access, fault := p.Check(token, origin, p.Current().Personality.Audiences(p, origin), "")
 	if fault != nil {
 		return Object{{"active", !p.obeys(IntrospectInactive)}}
 	}

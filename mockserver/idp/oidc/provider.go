@@ -10,26 +10,36 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"assay/contract"
 )
 
-// A Provider is one OpenID provider in one world. Its configuration is not
-// changed after the first request; its state is safe for concurrent use.
-type Provider struct {
+// Terms are what a contract says of a provider. They change when another contract is served.
+type Terms struct {
 	Personality Personality
-	Clients     []Client
-	APIs        []API
 	Lifetimes   Lifetimes
 	Algorithms  Algorithms
-	AutoLogin   string // name of the user who is signed in without a page; empty for none
-
 	// Obeys reports whether the contract holds this sentence; nil obeys all.
 	Obeys func(rule string) bool
-	Now   func() time.Time
+}
+
+// A Provider is one OpenID provider in one world. Its configuration is not
+// changed after the first request, but for its terms, by [Provider.Follow]; its
+// state is safe for concurrent use.
+type Provider struct {
+	Terms     Terms // before any contract is followed
+	Clients   []Client
+	APIs      []API
+	AutoLogin string // name of the user who is signed in without a page; empty for none
+
+	Now func() time.Time
 	// Random yields what ids, codes and opaque tokens are made of.
 	Random io.Reader
 	Keys   *Keys
 
+	followed     atomic.Pointer[followed]
 	random       sync.Mutex // guards Random
 	mu           sync.Mutex
 	users        map[string]User // by id
@@ -157,8 +167,8 @@ func (p *Provider) Fork() *Provider {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return &Provider{
-		Personality: p.Personality, Clients: p.Clients, APIs: p.APIs, Lifetimes: p.Lifetimes, Algorithms: p.Algorithms, AutoLogin: p.AutoLogin,
-		Obeys: p.Obeys, Now: p.Now, Random: p.Random, Keys: p.Keys.Fork(),
+		Terms: *p.Current(), Clients: p.Clients, APIs: p.APIs, AutoLogin: p.AutoLogin,
+		Now: p.Now, Random: p.Random, Keys: p.Keys.Fork(),
 		users: maps.Clone(p.users), transactions: p.transactions.clone(), codes: p.codes.clone(), grants: p.grants.clone(),
 		access: p.access.clone(), refresh: p.refresh.clone(), sessions: p.sessions.clone(), spent: p.spent.clone(),
 	}
@@ -225,10 +235,35 @@ func (p *Provider) api(audience string) *API {
 func (p *Provider) Has(rule string) bool { return p.obeys(rule) }
 
 // obeys reports whether the contract holds the sentence.
-func (p *Provider) obeys(rule string) bool { return p.Obeys == nil || p.Obeys(rule) }
+func (p *Provider) obeys(rule string) bool {
+	obeys := p.Current().Obeys
+	return obeys == nil || obeys(rule)
+}
 
 // lifetimes with the defaults filled in.
-func (p *Provider) lifetimes() Lifetimes { return p.Lifetimes.Or(DefaultLifetimes) }
+func (p *Provider) lifetimes() Lifetimes { return p.Current().Lifetimes.Or(DefaultLifetimes) }
+
+// followed are the terms of the contract that was served last.
+type followed struct {
+	contract *contract.Contract
+	terms    Terms
+}
+
+// Current are the terms that hold now.
+func (p *Provider) Current() *Terms {
+	if f := p.followed.Load(); f != nil {
+		return &f.terms
+	}
+	return &p.Terms
+}
+
+// Follow takes the terms from a contract, where that is not the one followed already.
+// What was given under other terms stays as it is.
+func (p *Provider) Follow(c *contract.Contract, terms func(*contract.Contract) Terms) {
+	if f := p.followed.Load(); f == nil || f.contract != c {
+		p.followed.Store(&followed{c, terms(c)})
+	}
+}
 
 const nanoid = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 

@@ -236,8 +236,8 @@ func (p *Provider) guard(origin string, audiences []string, permission string) *
 			}
 			return nil
 		},
-		Algorithms: []string{orRS256(p.Algorithms.Access)},
-		Issuers:    []string{p.Personality.Issuer(origin)}, Audiences: audiences, Permission: permission, Now: p.Now, Obeys: p.obeys,
+		Algorithms: []string{orRS256(p.Current().Algorithms.Access)},
+		Issuers:    []string{p.Current().Personality.Issuer(origin)}, Audiences: audiences, Permission: permission, Now: p.Now, Obeys: p.obeys,
 	}
 }
 
@@ -275,7 +275,7 @@ func (p *Provider) checkOpaque(g Grant, living bool, origin string, audiences []
 	switch {
 	case !living && p.obeys(ResourceExpiry):
 		return nil, invalidToken("the token has expired")
-	case p.obeys(ResourceAudience) && !slices.Equal(audiences, p.Personality.Audiences(p, origin)):
+	case p.obeys(ResourceAudience) && !slices.Equal(audiences, p.Current().Personality.Audiences(p, origin)):
 		return nil, invalidToken("the token is for another audience")
 	case permission != "" && p.obeys(ResourcePermission):
 		return nil, &Error{http.StatusForbidden, "insufficient_scope", "the permission " + permission + " is missing"}
@@ -312,7 +312,7 @@ func (p *Provider) UserInfo(r *Request) *Answer {
 	token, fault := p.Bearer(r)
 	var access *Access
 	if fault == nil {
-		access, fault = p.Check(token, r.Origin, p.Personality.Audiences(p, r.Origin), "")
+		access, fault = p.Check(token, r.Origin, p.Current().Personality.Audiences(p, r.Origin), "")
 	}
 	if fault != nil {
 		return p.Challenge(fault)
@@ -324,13 +324,13 @@ func (p *Provider) UserInfo(r *Request) *Answer {
 	case !slices.Contains(access.Scope, "openid"):
 		return p.Challenge(&Error{http.StatusForbidden, "insufficient_scope", "the token lacks the scope openid"})
 	}
-	return &Answer{Status: http.StatusOK, Value: p.Personality.UserInfo(p, &user, access.Scope), Header: http.Header{"Cache-Control": {"no-store"}}}
+	return &Answer{Status: http.StatusOK, Value: p.Current().Personality.UserInfo(p, &user, access.Scope), Header: http.Header{"Cache-Control": {"no-store"}}}
 }
 
 // decode verifies a token of ours whatever its age, as a hint of who was signed in.
 func (p *Provider) decode(token, origin string) (Claims, *Error) {
 	g := p.guard(origin, nil, "")
-	g.Algorithms, g.Obeys = []string{rs256, orRS256(p.Algorithms.ID)}, nil // what a resource obeys is not what the provider itself does
+	g.Algorithms, g.Obeys = []string{rs256, orRS256(p.Current().Algorithms.ID)}, nil // what a resource obeys is not what the provider itself does
 	claims, fault := g.verify(token)
 	if fault == nil && !sameIssuer(g.Issuers[0], text(claims["iss"])) {
 		return nil, invalidToken("the token is of another issuer")

@@ -5,7 +5,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"sync"
 
 	"assay/contract"
 	"assay/mockserver"
@@ -91,54 +90,4 @@ func Shape(schema *contract.Schema, claims Object) any {
 		return claims
 	}
 	return json.RawMessage(mockserver.Shaped(schema, raw))
-}
-
-// Made remembers the providers that a server made, one for each of its first worlds.
-type Made struct {
-	mu  sync.Mutex
-	all []*Provider
-}
-
-// mostMade bounds what is remembered: beyond it somebody makes worlds in masses, and turns no keys by hand.
-const mostMade = 64
-
-func (m *Made) add(p *Provider) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if len(m.all) < mostMade {
-		m.all = append(m.all, p)
-	}
-}
-
-// Keys of the providers made.
-func (m *Made) Keys() []*Keys {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	keys := make([]*Keys, len(m.all))
-	for i, p := range m.all {
-		keys[i] = p.Keys
-	}
-	return keys
-}
-
-// In keeps a provider in a world, under its name, and makes the first one there. Its key
-// is the world's, its id cut to length characters; it is made beside the caller.
-func (m *Made) In(w *mockserver.World, name string, keyID int, first func() *Provider) *Provider {
-	return w.State(name, func() mockserver.Forker {
-		p := first()
-		p.Now, p.Random, p.Keys = w.Now, w.Random, NewKeys(w.Keys().RSA, keyID)
-		go p.Keys.wait()
-		m.add(p)
-		return forker{p}
-	}).(forker).Provider
-}
-
-// forker lets a provider follow its world.
-type forker struct{ *Provider }
-
-// Fork returns the provider of a forked world.
-func (f forker) Fork(into *mockserver.World) mockserver.Forker {
-	p := f.Provider.Fork()
-	p.Now, p.Random = into.Now, into.Random
-	return forker{p}
 }

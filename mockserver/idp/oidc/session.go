@@ -17,7 +17,7 @@ type session struct {
 func (p *Provider) session(r *Request) (session, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s, ok := p.sessions.get(r.cookie(p.Personality.Cookie()), p.Now())
+	s, ok := p.sessions.get(r.cookie(p.Current().Personality.Cookie()), p.Now())
 	if ok {
 		_, ok = p.users[s.UserID]
 	}
@@ -38,7 +38,7 @@ func (p *Provider) begin(userID, origin string) (session, string) {
 // from a frame at another site (silent renewal); over http, where browsers refuse that,
 // the ports of one host are one site and Lax is enough.
 func (p *Provider) cookieFor(value, origin string, maxAge int) string {
-	c := http.Cookie{Name: p.Personality.Cookie(), Value: value, Path: "/", HttpOnly: true, MaxAge: maxAge, SameSite: http.SameSiteLaxMode}
+	c := http.Cookie{Name: p.Current().Personality.Cookie(), Value: value, Path: "/", HttpOnly: true, MaxAge: maxAge, SameSite: http.SameSiteLaxMode}
 	if strings.HasPrefix(origin, "https://") {
 		c.SameSite, c.Secure = http.SameSiteNoneMode, true
 	}
@@ -49,7 +49,7 @@ func (p *Provider) cookieFor(value, origin string, maxAge int) string {
 func (p *Provider) end(r *Request) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.sessions.drop(r.cookie(p.Personality.Cookie()))
+	p.sessions.drop(r.cookie(p.Current().Personality.Cookie()))
 	return p.cookieFor("", r.Origin, -1)
 }
 
@@ -71,7 +71,7 @@ func (p *Provider) EndSession(r *Request, l Logout) *Answer {
 		}
 	}
 	if l.Return != "" && p.obeys(LogoutRedirect) && !p.logoutAllowed(client, l.Return) {
-		return p.Personality.ErrorPage(refuse("invalid_request", "the address to return to is not registered for this client"))
+		return p.Current().Personality.ErrorPage(refuse("invalid_request", "the address to return to is not registered for this client"))
 	}
 	answer := p.leave(l)
 	if p.obeys(SessionEnds) {

@@ -56,7 +56,7 @@ type refreshToken struct {
 func (p *Provider) issue(ask *Ask, s session) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	value := p.Personality.NewCode(p)
+	value := p.Current().Personality.NewCode(p)
 	p.codes.put(value, code{Ask: *ask, Session: s}, p.Now(), p.Now().Add(p.lifetimes().Code))
 	return value
 }
@@ -141,7 +141,7 @@ func (p *Provider) authenticate(r *Request) (*Client, *Error) {
 	switch {
 	case client != nil && (equal(client.Secret, secret) || !client.Public() && !p.obeys(SecretChecked)):
 		return client, nil
-	case !p.obeys(ClientAuthenticated):
+	case client == nil && !p.obeys(ClientAuthenticated):
 		return &Client{ID: id}, nil
 	case id == "":
 		return nil, refuse("invalid_request", "client_id is missing")
@@ -271,7 +271,7 @@ func (p *Provider) answerTokens(r *Request, client *Client, g Grant, refresh str
 	}
 	l, now := p.lifetimes(), p.Now()
 	s := &Subject{
-		Grant: g, User: user, API: p.api(g.Audience), Origin: r.Origin, Issuer: p.Personality.Issuer(r.Origin),
+		Grant: g, User: user, API: p.api(g.Audience), Origin: r.Origin, Issuer: p.Current().Personality.Issuer(r.Origin),
 		Now: now, Expires: now.Add(l.Access),
 	}
 	access, err := p.accessToken(s)
@@ -282,7 +282,7 @@ func (p *Provider) answerTokens(r *Request, client *Client, g Grant, refresh str
 	if slices.Contains(g.Scope, "openid") {
 		s.Expires = now.Add(l.ID)
 		s.AccessHash = p.accessHash(access)
-		id, err := p.sign(p.Algorithms.ID, p.Personality.IDToken(p, s))
+		id, err := p.sign(p.Current().Algorithms.ID, p.Current().Personality.IDToken(p, s))
 		if err != nil {
 			return serverError(err)
 		}
@@ -302,8 +302,8 @@ func serverError(err error) *Answer {
 // accessToken makes an access token and remembers of which grant it came.
 func (p *Provider) accessToken(s *Subject) (string, error) {
 	value := p.NewID(32)
-	if claims := p.Personality.AccessToken(p, s); claims != nil {
-		signed, err := p.sign(p.Algorithms.Access, claims)
+	if claims := p.Current().Personality.AccessToken(p, s); claims != nil {
+		signed, err := p.sign(p.Current().Algorithms.Access, claims)
 		if err != nil {
 			return "", err
 		}

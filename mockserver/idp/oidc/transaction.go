@@ -29,7 +29,7 @@ func (p *Provider) open(a *authorization) *Transaction {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.Personality.NewTransaction(p, &tx)
+	p.Current().Personality.NewTransaction(p, &tx)
 	p.transactions.put(tx.ID, tx, p.Now(), p.Now().Add(p.lifetimes().Transaction))
 	return &tx
 }
@@ -68,9 +68,9 @@ func (p *Provider) Resume(id string) *Answer {
 	p.mu.Unlock()
 	switch {
 	case !ok:
-		return p.Personality.ErrorPage(refuse("invalid_request", "this sign-in is unknown, finished or too old; begin again at the application"))
+		return p.Current().Personality.ErrorPage(refuse("invalid_request", "this sign-in is unknown, finished or too old; begin again at the application"))
 	case tx.UserID == "":
-		return Redirect(p.Personality.SignIn(p, &tx))
+		return Redirect(p.Current().Personality.SignIn(p, &tx))
 	}
 	return p.grant(&tx.Ask, tx.session)
 }
