@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -152,4 +153,43 @@ func claims(t *testing.T, token string) string {
 		t.Fatal(err)
 	}
 	return string(raw)
+}
+
+// accessToken signs in and exchanges the code.
+func accessToken(t *testing.T, s *mockserver.Server) string {
+	t.Helper()
+	b := browser(t)
+	uid := want(t, get(t, b, s.URL+"/oidc/auth?"+ask()).location(), `/interaction/oidc/([A-Za-z0-9_-]{21})\?.*`)[1]
+	a := post(t, b, s.URL+"/login", url.Values{"uuid": {uid}, "username": {"admin"}, "password": {config.DefaultPassword}})
+	m := want(t, a.body, `.*<form method="post" action="([^"]+)">.*name="token" value="([^"]+)".*`)
+	a = get(t, b, post(t, b, s.URL+m[1], url.Values{"token": {m[2]}}).location())
+	code := want(t, a.location(), `.*\?code=([A-Za-z0-9_-]{43})&state=.*`)[1]
+	a = post(t, b, s.URL+"/oidc/token", exchange(code))
+	var tokens struct {
+		Access string `json:"access_token"`
+	}
+	if err := json.Unmarshal([]byte(a.body), &tokens); err != nil {
+		t.Fatal(err)
+	}
+	return tokens.Access
+}
+
+func TestTokensFollowTheContractThatIsServed(t *testing.T) {
+	const file = "../../../openapi/authing.yaml"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := start(t)
+	want(t, claims(t, accessToken(t, s)), `.*"iss":"[^"]+","aud":"`+client+`"\}`)
+
+	edited := regexp.MustCompile(`(?s)(AccessClaims:.*?required: \[jti, sub, iat, exp, scope, iss), aud\](.*?)        aud: [^\n]*\n`).ReplaceAll(text, []byte("$1]$2"))
+	c, err := contract.Parse(file, edited)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Reload(c); err != nil {
+		t.Fatal(err)
+	}
+	want(t, claims(t, accessToken(t, s)), `[^}]*"iss":"[^"]+"\}`)
 }
