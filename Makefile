@@ -51,8 +51,9 @@ lint: ## Check format, vet and staticcheck
 	$(GO) vet ./...
 	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 
-generate: build ## Write what is generated: docs/rules.md
+generate: build ## Write what is generated: docs/rules.md, docs/mutants.md, mutants/recorded
 	$(ASSAY) rules --contract idea-pool --markdown > docs/rules.md
+	$(ASSAY) prove idea-pool --json mutants/recorded/idea-pool.json --markdown docs/mutants.md
 
 fuzz: ## Fuzz the parsers and decoders, a minute each
 	@for target in $$(grep -rl --include=*_test.go 'func Fuzz' . ); do \

@@ -34,7 +34,7 @@ func (d *deriver) token(p *place) {
 			if other < 1 {
 				continue
 			}
-			d.add(Mutant{Name: fmt.Sprintf("%s/%d", p.rule("lifetime"), other), Says: answersWith(p, fmt.Sprintf("%s that lives %d seconds", a(p.name), other)), Breaks: []string{p.rule("lifetime")}, Entails: []string{"token.expiry"},
+			d.add(Mutant{Name: fmt.Sprintf("%s/%d", p.rule("lifetime"), other), Says: answersWith(p, fmt.Sprintf("%s that lives %d seconds", a(p.name), other)), Breaks: []string{p.rule("lifetime")}, Entails: []string{"token.expiry", "token.lives-on"},
 				edit: change(func(n *yaml.Node) { set(n, "ttl", strconv.FormatInt(other, 10)) })})
 		}
 	}
