@@ -87,3 +87,40 @@ func encodeSegment(v any) string {
 	}
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
+
+// forge changes the access token of a call.
+func (w *World) forge(a *actor, r *request, how string) error {
+	token := a.session.access
+	switch how {
+	case "with my expired access token":
+		r.token = &a.session.expired
+		return nil
+	case "with my access token":
+		return nil
+	case "with its header in other letters":
+		r.otherLetters = true
+		return nil
+	case "with my refresh token as access token":
+		if err := w.withRefreshToken(a); err != nil {
+			return err
+		}
+		r.token = &a.session.refresh
+		return nil
+	case "with an empty access token":
+		empty := ""
+		r.token, r.emptyOnly = &empty, true
+		return nil
+	}
+	if quoted, ok := strings.CutSuffix(strings.TrimPrefix(how, "with "), " as access token"); ok {
+		word := strings.Trim(quoted, `"`)
+		r.token = &word
+		return nil
+	}
+	f := forgeries[how]
+	if _, ok := contract.ReadToken(token); f.onlyJWT && !ok {
+		return w.skip("the target's access tokens are opaque")
+	}
+	forged := f.forge(token)
+	r.token = &forged
+	return nil
+}
