@@ -134,7 +134,7 @@ Feature: Ideas
     Scenario: The values of an update come back as they were sent
       Given I am signed in as a new user
       And I have called createIdea with "impact" set to 8 and "ease" set to 8 and "confidence" set to 8
-      When I call updateIdea with "content" set to "R&D's  \"<b>new</b>\" café – 漢字" and "impact" set to 2 and "ease" set to 3 and "confidence" set to 9
+      When I call updateIdea with "content" set to "R&D's  \"<b>new</b>\" café – 漢字 💡" and "impact" set to 2 and "ease" set to 3 and "confidence" set to 9
       Then it succeeds
       And the answer holds what was sent
 
