@@ -1,8 +1,9 @@
-// Signs in with openid-client 5 and 6 in Node. The person at the browser is played by
+// Signs in with openid-client 5 and 6, and with Authing's own SDK, in Node. The person at the browser is played by
 // fetch: redirects by hand, cookies kept, forms filled in. Configuration comes as JSON in
 // the first argument: {username, password, providers: [{name, issuer, client, redirect, scope, introspect}]}.
 
 import assert from 'node:assert/strict';
+import authing from 'authing-js-sdk';
 import { custom, generators, Issuer } from 'openid-client5';
 import * as six from 'openid-client';
 
@@ -80,7 +81,29 @@ async function withFive({ name, issuer, client, redirect, scope, introspect }) {
   done(`${name} with openid-client 5: sign-in, userinfo, refresh, revocation`);
 }
 
+async function withAuthingSDK({ issuer, client, redirect, scope }) {
+  const go = person();
+  const sdk = new authing.AuthenticationClient({
+    appId: client, appHost: new URL(issuer).origin, redirectUri: redirect, protocol: 'oidc',
+    tokenEndPointAuthMethod: 'none', introspectionEndPointAuthMethod: 'none', revocationEndPointAuthMethod: 'none',
+    onError: (code, message) => { throw new Error(`${code} ${message}`); },
+  });
+  const verifier = sdk.generateCodeChallenge();
+  const back = await go(sdk.buildAuthorizeUrl({
+    scope: `${scope} offline_access`, responseType: 'code', codeChallenge: sdk.getCodeChallengeDigest({ codeChallenge: verifier, method: 'S256' }), codeChallengeMethod: 'S256',
+  }), redirect);
+  const tokens = await sdk.getAccessTokenByCode(back.searchParams.get('code'), { codeVerifier: verifier });
+  assert.equal((await sdk.getUserInfoByAccessToken(tokens.access_token)).email, config.username);
+  const fresh = await sdk.getNewAccessTokenByRefreshToken(tokens.refresh_token);
+  assert.equal((await sdk.introspectToken(fresh.access_token)).active, true);
+  assert.equal(await sdk.revokeToken(fresh.access_token), true);
+  assert.deepEqual(await sdk.introspectToken(fresh.access_token), { active: false });
+  await go(sdk.buildLogoutUrl({ expert: true, idToken: tokens.id_token, redirectUri: redirect }), redirect);
+  done('Authing with authing-js-sdk: sign-in, userinfo, refresh, introspection, revocation, sign-out');
+}
+
 for (const provider of config.providers) {
   await withSix(provider);
   await withFive(provider);
+  if (provider.name === 'Authing') await withAuthingSDK(provider);
 }

@@ -1,5 +1,5 @@
 // Package oidc signs in against Assay's Authing and Auth0 mocks with the clients that real
-// applications use, unmodified: openid-client 5 and 6 in Node, and oidc-client-ts,
+// applications use, unmodified: openid-client 5 and 6 and authing-js-sdk in Node, and oidc-client-ts,
 // auth0-spa-js and auth0-react in a browser. It verifies another OpenID provider too, whom
 // the suite must find nothing wrong with.
 package oidc
@@ -188,13 +188,18 @@ func another(t *testing.T, more map[string]any) string {
 	return strings.TrimSpace(line)
 }
 
+const secret = "a-secret-of-a-test-that-guards-nothing"
+
 func TestACertifiedProviderIsVerifiedWithoutAFalseAlarm(t *testing.T) {
 	for _, tt := range []struct {
-		name string
-		more map[string]any
+		name     string
+		more     map[string]any
+		settings map[string]string
 	}{
-		{"as it comes", nil},
-		{"below a path, with more endpoints and JWTs for an API", map[string]any{"mount": "/oidc", "more": true, "jwt": true}},
+		{"as it comes", nil, nil},
+		{"below a path, with more endpoints and JWTs for an API", map[string]any{"mount": "/oidc", "more": true, "jwt": true}, nil},
+		{"for clients that have a secret, which goes by HTTP Basic", map[string]any{"more": true, "client": map[string]string{"token_endpoint_auth_method": "client_secret_basic", "client_secret": secret}},
+			map[string]string{"client_secret": secret, "token_endpoint_auth_method": "client_secret_basic"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			target := another(t, tt.more)
@@ -203,7 +208,7 @@ func TestACertifiedProviderIsVerifiedWithoutAFalseAlarm(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				run, err := steps.Run(t.Context(), c, steps.Options{Target: target, Features: features(t, name), Seed: 1, Concurrency: 2, Strict: true, Timeout: 20 * time.Second})
+				run, err := steps.Run(t.Context(), c, steps.Options{Target: target, Features: features(t, name), Settings: tt.settings, Seed: 1, Concurrency: 2, Strict: true, Timeout: 20 * time.Second})
 				if err != nil {
 					t.Fatal(err)
 				}
