@@ -315,6 +315,7 @@ func failToSave(s *stage, tab *browser.Tab) {
 func brokenAnswers(s *stage, tab *browser.Tab) {
 	for fault, says := range map[string]string{
 		`"body":"malformed","times":1`:   "The server's answer makes no sense.",
+		`"body":"empty","times":1`:       "The server's answer makes no sense.",
 		`"body":"truncated","times":1`:   "The answer broke off.",
 		`"connection":"reset","times":2`: "cannot be reached", // Chromium asks again by itself when a kept connection breaks
 	} {
@@ -333,6 +334,9 @@ func brokenRefresh(s *stage, tab *browser.Tab) {
 	s.control("POST", "/faults", `{"operation":"refresh","status":503,"times":1}`)
 	tab.Click("nav button", "Previous")
 	sees(tab, "The server has a problem (503).")
+	s.control("POST", "/faults", `{"operation":"refresh","body":"wrong-type","times":1}`)
+	tab.Click("[role=alert] button", "Try again")
+	sees(tab, "The server's answer makes no sense.")
 	tab.Click("[role=alert] button", "Try again")
 	sees(tab, "Page 1")
 }
@@ -412,21 +416,24 @@ func isInert(_ *stage, tab *browser.Tab) {
 
 func fitsAPhone(_ *stage, tab *browser.Tab) {
 	tab.Screen(390, 844, "dark")
-	fits := func(what string) {
-		var wide []string
-		tab.Run(`[...document.querySelectorAll("body *")].filter(e => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 80))`, &wide)
-		if len(wide) > 0 {
-			tab.T.Errorf("%s: wider than the screen: %v", what, wide)
-		}
-		shoot(tab, what+"-phone-dark")
-	}
-	fits("list")
+	fits(tab, "list")
 	tab.Click("button", "New idea")
 	tab.Await(`document.querySelector("#editor").open`)
-	fits("editor")
+	fits(tab, "editor")
 	tab.Click("#editor button", "Cancel")
 	tab.Screen(1000, 900, "dark")
 	shoot(tab, "list-dark")
+}
+
+// fits looks for what is wider than the screen.
+func fits(tab *browser.Tab, what string) {
+	tab.T.Helper()
+	var wide []string
+	tab.Run(`[...document.querySelectorAll("body *")].filter(e => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 80))`, &wide)
+	if len(wide) > 0 {
+		tab.T.Errorf("%s: wider than the screen: %v", what, wide)
+	}
+	shoot(tab, what+"-phone-dark")
 }
 
 func logOut(s *stage, tab *browser.Tab) {
@@ -437,7 +444,8 @@ func logOut(s *stage, tab *browser.Tab) {
 	s.expect("logOut 401", "refresh 200", "logOut 204")
 	tab.Await(`sessionStorage.length === 0 && !document.body.innerText.includes("Ada") && !document.body.innerText.includes("Idea number")`)
 	tab.Await(`[...document.querySelectorAll("[type=password]")].every(e => e.value === "")`)
-	shoot(tab, "log-in-dark")
+	tab.Screen(390, 844, "dark")
+	fits(tab, "log-in")
 }
 
 func unreachable(s *stage, tab *browser.Tab) {

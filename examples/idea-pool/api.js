@@ -7,6 +7,13 @@ const PATIENCE = 30_000;
 /** How many ideas a page holds. */
 export const PAGE_SIZE = 10;
 
+// What an answer must hold to be of use, and of which type.
+const SESSION = { jwt: "string", refresh_token: "string" };
+const RENEWAL = { jwt: "string" };
+const IDEA = { id: "string", content: "string", impact: "number", ease: "number", confidence: "number", average_score: "number" };
+
+const NONSENSE = "The server's answer makes no sense.";
+
 /** A request that failed, with a message for the user. */
 export class ApiError extends Error {
   /** @param {{status?: number, retryAfter?: number, cause?: unknown}} [more] status is 0 where no answer came; retryAfter is in seconds */
@@ -44,8 +51,8 @@ export class IdeaPool extends EventTarget {
 
   get signedIn() { return this.#session !== null; }
 
-  async signUp({ email, name, password }) { this.#keep(await this.#open("POST", "/users", { email, name, password })); }
-  async logIn({ email, password }) { this.#keep(await this.#open("POST", "/access-tokens", { email, password })); }
+  async signUp({ email, name, password }) { this.#keep(fit(SESSION, await this.#open("POST", "/users", { email, name, password }))); }
+  async logIn({ email, password }) { this.#keep(fit(SESSION, await this.#open("POST", "/access-tokens", { email, password }))); }
 
   /** Ends the session here in any case, and on the server where that can be reached. */
   async logOut() {
@@ -57,9 +64,13 @@ export class IdeaPool extends EventTarget {
   }
 
   me() { return this.#closed("GET", "/me"); }
-  ideas(page) { return this.#closed("GET", `/ideas?page=${page}`); }
-  addIdea(idea) { return this.#closed("POST", "/ideas", idea); }
-  changeIdea(id, idea) { return this.#closed("PUT", `/ideas/${encodeURIComponent(id)}`, idea); }
+  async ideas(page) {
+    const ideas = await this.#closed("GET", `/ideas?page=${page}`);
+    if (!Array.isArray(ideas)) throw new ApiError(NONSENSE);
+    return ideas.map((idea) => fit(IDEA, idea));
+  }
+  async addIdea(idea) { return fit(IDEA, await this.#closed("POST", "/ideas", idea)); }
+  async changeIdea(id, idea) { return fit(IDEA, await this.#closed("PUT", `/ideas/${encodeURIComponent(id)}`, idea)); }
   deleteIdea(id) { return this.#closed("DELETE", `/ideas/${encodeURIComponent(id)}`); }
 
   /** Asks for something that is open to everybody. */
@@ -103,7 +114,7 @@ export class IdeaPool extends EventTarget {
     const response = await this.#send("POST", "/access-tokens/refresh", { refresh_token: session.refresh_token });
     if (this.#session !== session) throw new SessionEnded("You have logged out."); // while the answer was on its way
     if (isRefusal(response.status)) throw this.#end();
-    this.#keep({ ...session, jwt: (await read(response)).jwt });
+    this.#keep({ ...session, jwt: fit(RENEWAL, await read(response)).jwt });
   }
 
   #end() {
@@ -148,10 +159,17 @@ async function read(response) {
   try {
     body = text === "" ? null : JSON.parse(text);
   } catch (cause) {
-    if (response.ok) throw new ApiError("The server's answer makes no sense.", { status: response.status, cause });
+    if (response.ok) throw new ApiError(NONSENSE, { status: response.status, cause });
   }
   if (!response.ok) throw refusal(response, body);
   return body;
+}
+
+/** An answer that holds what it must. */
+function fit(shape, answer) {
+  const fits = Object.entries(shape).every(([member, type]) => typeof answer?.[member] === type);
+  if (!fits) throw new ApiError(NONSENSE);
+  return answer;
 }
 
 function refusal({ status, headers }, body) {
