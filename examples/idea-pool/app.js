@@ -22,6 +22,7 @@ let user; // the e-mail of whoever was in last
 document.getElementById("api").textContent = base;
 api.addEventListener("ended", ({ detail }) => leave(detail.message));
 logOut.addEventListener("click", async () => {
+  if (header.ariaBusy) return;
   let why = "You have logged out.";
   try {
     await busy(header, api.logOut());
