@@ -17,9 +17,12 @@ type Mock struct {
 	keys    *Keys
 	plan    atomic.Pointer[plan]
 	world   atomic.Pointer[World]
-	handler http.Handler // the phases, with what Options.Wrap puts around them
-	mounts  []mount      // longest prefix first
-	seeding sync.Mutex
+	// lifetime of new access tokens, in nanoseconds, where it is not the
+	// contract's; 0 else.
+	lifetime atomic.Int64
+	handler  http.Handler // the phases, with what Options.Wrap puts around them
+	mounts   []mount      // longest prefix first
+	seeding  sync.Mutex
 }
 
 var _ http.Handler = (*Mock)(nil)
@@ -39,7 +42,8 @@ func New(c *contract.Contract, options Options) (*Mock, error) {
 		return nil, err
 	}
 	m := &Mock{options: options, keys: keys}
-	p, err := newPlan(c, &m.options, keys)
+	m.SetTokenLifetime(options.TokenLifetime)
+	p, err := m.newPlan(c)
 	if err != nil {
 		return nil, err
 	}
@@ -128,18 +132,22 @@ func (m *Mock) Unsaid() []Unsaid { return m.plan.Load().unsaid }
 func (m *Mock) Keys() *Keys { return m.keys }
 
 // TokenLifetime returns how long new access tokens live; 0 when the contract decides.
-func (m *Mock) TokenLifetime() time.Duration {
-	if t := m.plan.Load().tokens; t != nil {
-		return time.Duration(t.lifetime.Load())
-	}
-	return 0
-}
+func (m *Mock) TokenLifetime() time.Duration { return time.Duration(m.lifetime.Load()) }
 
 // SetTokenLifetime changes how long new access tokens live; 0 leaves it to the contract.
-func (m *Mock) SetTokenLifetime(d time.Duration) {
-	if t := m.plan.Load().tokens; t != nil {
-		t.lifetime.Store(int64(max(d, 0)))
+func (m *Mock) SetTokenLifetime(d time.Duration) { m.lifetime.Store(int64(max(d, 0))) }
+
+// newPlan compiles a contract for this mock.
+func (m *Mock) newPlan(c *contract.Contract) (*plan, error) {
+	p, err := newPlan(c, &m.options, m.keys)
+	if err != nil {
+		return nil, err
 	}
+	p.lifetime = &m.lifetime
+	if p.tokens != nil {
+		p.tokens.lifetime = p.lifetime
+	}
+	return p, nil
 }
 
 // Reload serves another contract from the next request on. Every world keeps
@@ -148,12 +156,9 @@ func (m *Mock) SetTokenLifetime(d time.Duration) {
 func (m *Mock) Reload(c *contract.Contract) error {
 	m.seeding.Lock()
 	defer m.seeding.Unlock()
-	p, err := newPlan(c, &m.options, m.keys)
+	p, err := m.newPlan(c)
 	if err != nil {
 		return err
-	}
-	if old := m.plan.Load().tokens; old != nil && p.tokens != nil {
-		p.tokens.lifetime.Store(old.lifetime.Load())
 	}
 	p.generation = m.plan.Load().generation + 1
 	m.plan.Store(p)

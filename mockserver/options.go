@@ -38,6 +38,9 @@ type Options struct {
 	Handlers map[string]Handler
 	// Authenticate takes the place of the mock's own check of a token; nil keeps it.
 	Authenticate Authenticator
+	// Accounts returns the accounts that the handlers keep for themselves in a
+	// world, by their order; nil where they keep none.
+	Accounts func(*World) []*User
 	// Mounts serve paths beside the contract's, by prefix such as "/_assay/".
 	Mounts map[string]http.Handler
 	// Wrap puts something around the whole handler; nil for nothing.

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"assay/contract"
 )
@@ -18,6 +19,7 @@ type plan struct {
 	router     router
 	operations []*operation
 	kinds      map[string]*kind // by collection
+	lifetime   *atomic.Int64    // of new access tokens, shared by all plans of a mock
 	accounts   *accounts        // nil when the contract has no sign-up or log-in
 	tokens     *tokens          // nil when the contract gives no tokens
 	errors     *errorBody       // of refusals outside any operation
@@ -386,7 +388,6 @@ func (p *plan) readSentences(keys *Keys) error {
 		obeys, missing := said.obeyedBy("token", false)
 		p.unsaid = append(p.unsaid, missing...)
 		p.tokens = newTokens(keys, obeys, specs)
-		p.tokens.lifetime.Store(int64(p.options.TokenLifetime))
 	}
 	return nil
 }

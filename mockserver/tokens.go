@@ -22,8 +22,8 @@ import (
 type tokens struct {
 	keys     *Keys
 	obeys    obeyed
-	methods  []string     // the algorithms of the contract's x-jwt
-	lifetime atomic.Int64 // of new tokens, in nanoseconds, where it is not the contract's; 0 else
+	methods  []string      // the algorithms of the contract's x-jwt
+	lifetime *atomic.Int64 // of new tokens, in nanoseconds, where it is not the contract's; 0 else
 	parser   *jwt.Parser
 
 	verified sync.Map // token → *Token

@@ -51,6 +51,11 @@ func (c *call) userID(name string) (string, error) {
 	if u := w.UserByLogin(name); u != nil {
 		return u.ID, nil
 	}
+	for _, u := range c.accounts() {
+		if u.ID == name || u.Login == name {
+			return u.ID, nil
+		}
+	}
 	return "", notFound.New("there is no user %q here", clip(name))
 }
 

@@ -62,14 +62,35 @@ func getUsers(c *call) (any, error) {
 	t := c.tallies()
 	total := 0
 	users := []userView{}
-	c.world.State().Users(func(u *mockserver.User) bool {
+	add := func(u *mockserver.User) bool {
 		if total >= offset && len(users) < limit {
 			users = append(users, t.view(u))
 		}
 		total++
 		return true
-	})
+	}
+	c.world.State().Users(add)
+	for _, u := range c.accounts() {
+		add(u)
+	}
 	return map[string]any{"total": total, "offset": offset, "users": users}, nil
+}
+
+// accounts are those that the contract's handlers keep for themselves, as the
+// identity providers do. They are looked at, and not changed here.
+func (c *call) accounts() []*mockserver.User { return c.mock.Accounts(c.world.State()) }
+
+// account finds a user by id, wherever they are kept; nil for none.
+func (c *call) account(id string) *mockserver.User {
+	if u := c.world.State().User(id); u != nil {
+		return u
+	}
+	for _, u := range c.accounts() {
+		if u.ID == id {
+			return u
+		}
+	}
+	return nil
 }
 
 // sentObject decodes a body that is an object, its numbers as they were written.
@@ -106,7 +127,7 @@ func (c *call) user() (*mockserver.User, error) {
 	if err != nil {
 		return nil, err
 	}
-	if u := c.world.State().User(id); u != nil {
+	if u := c.account(id); u != nil {
 		return u, nil
 	}
 	return nil, notFound.New("there is no such user here")
@@ -183,13 +204,19 @@ func getTokens(c *call) (any, error) {
 	w, limit, all := c.world.State(), c.number("limit", 100), c.r.URL.Query().Get("all") == "true"
 	now := w.Now()
 	out := []tokenView{}
+	logins := map[string]string{}
+	for _, u := range c.accounts() {
+		logins[u.ID] = u.Login
+	}
 	w.Issued(func(number uint64, t *mockserver.Token, denied mockserver.Denied) bool {
 		v := tokenView{Number: number, Token: t.Raw, User: t.User, Expires: t.Expires, Good: good(t, denied, now), Denied: denied}
 		if owner != "" && t.User != owner || !v.Good && !all {
 			return true
 		}
-		if u := w.User(t.User); u != nil {
-			v.Login = u.Login
+		if v.Login = logins[t.User]; v.Login == "" {
+			if u := w.User(t.User); u != nil {
+				v.Login = u.Login
+			}
 		}
 		if !t.Expires.IsZero() {
 			left := math.Round(t.Expires.Sub(now).Seconds()*10) / 10

@@ -30,6 +30,9 @@ func (e *Engine) check(token string) (accessToken, *Error) {
 	if refusal != nil {
 		return t, refusal
 	}
+	if e.ledger != nil && e.ledger.Denies(token) != "" {
+		return t, refused("Access Token has expired")
+	}
 	e.mu.Lock()
 	s, known := e.sessions.byOrigin[t.Origin]
 	e.mu.Unlock()

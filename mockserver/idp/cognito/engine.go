@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"assay/contract"
+	"assay/mockserver"
 	"assay/mockserver/idp/config"
 )
 
@@ -30,8 +31,9 @@ type Options struct {
 	Users  []config.User
 	Terms  Terms
 	Now    func() time.Time
-	Random io.Reader // safe for concurrent use
-	Keys   *Keys     // nil to have fresh ones made beside the caller
+	Random io.Reader         // safe for concurrent use
+	Keys   *Keys             // nil to have fresh ones made beside the caller
+	Ledger mockserver.Ledger // what is done to tokens from outside; nil where nothing is
 }
 
 // An Engine is one user pool in one world. It is safe for concurrent use.
@@ -41,6 +43,7 @@ type Engine struct {
 	now    func() time.Time
 	random io.Reader
 	keys   *Keys
+	ledger mockserver.Ledger // nil where nothing is done to tokens from outside
 
 	seal     cipher.AEAD // of secret blocks
 	tokenKey []byte      // signs what is inside a refresh token
@@ -58,7 +61,7 @@ func NewEngine(o Options) *Engine {
 		o.Keys = GenerateKeys()
 	}
 	e := &Engine{
-		now: o.Now, random: o.Random, keys: o.Keys,
+		now: o.Now, random: o.Random, keys: o.Keys, ledger: o.Ledger,
 		barred: map[string]bool{}, spent: map[blockID]time.Time{}, sessions: newSessions(), verified: map[[32]byte]accessToken{},
 	}
 	e.Follow(o.Terms)

@@ -31,6 +31,7 @@ func (s *Server) Equip(o mockserver.Options, c *contract.Contract) mockserver.Op
 		*configured = o.TokenLifetime
 	}
 	o.Handlers, o.Authenticate = s.Handlers(), s.Authenticate
+	o.Accounts = func(w *mockserver.World) []*mockserver.User { return s.engine(w, c).accounts() }
 	around := o.Wrap
 	o.Wrap = func(next http.Handler) http.Handler {
 		next = Wrap(c, next)
@@ -68,7 +69,7 @@ func (s *Server) Prepare(w *mockserver.World, c *contract.Contract) {
 func (s *Server) engine(w *mockserver.World, c *contract.Contract) *Engine {
 	return w.State("cognito", func() mockserver.Forker {
 		return forker{NewEngine(Options{
-			Pool: s.config.Cognito, Users: s.config.Users, Terms: s.termsOf(c), Now: w.Now, Random: w.Random, Keys: keysOf(w),
+			Pool: s.config.Cognito, Users: s.config.Users, Terms: s.termsOf(c), Now: w.Now, Random: w.Random, Keys: keysOf(w), Ledger: w,
 		})}
 	}).(forker).Engine
 }
@@ -96,7 +97,9 @@ type forker struct{ *Engine }
 
 // Fork returns the engine of a forked world.
 func (f forker) Fork(into *mockserver.World) mockserver.Forker {
-	return forker{f.Engine.Fork(into.Now, into.Random)}
+	e := f.Engine.Fork(into.Now, into.Random)
+	e.ledger = into
+	return forker{e}
 }
 
 // keysOf takes the keys of a world's seed.

@@ -54,11 +54,19 @@ func (e *Engine) tokens(s session, who *user, answer string) *Tokens {
 	}
 	terms := e.terms.Load().Answers[answer]
 	now := e.now().Unix()
+	if e.ledger != nil {
+		if set := e.ledger.TokenLifetime(); set > 0 {
+			terms.Access.Lifetime = set
+		}
+	}
 	lifetime := int64(terms.Access.Lifetime / time.Second)
 	tokens := &Tokens{
 		Access:    e.sign(access, terms.Access, e.claims(terms.Access, "access", answer, s, who, now)),
 		ID:        e.sign(id, terms.ID, e.claims(terms.ID, "id", answer, s, who, now)),
 		ExpiresIn: lifetime,
+	}
+	if e.ledger != nil {
+		e.ledger.Gave(&mockserver.Token{Raw: tokens.Access, User: who.sub(), Expires: time.Unix(now+lifetime, 0).UTC()})
 	}
 	return e.unsaidOfTokens(tokens, answer)
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"assay/contract"
+	"assay/mockserver"
 )
 
 // Terms are what a contract says of a provider. They change when another contract is served.
@@ -38,6 +39,8 @@ type Provider struct {
 	// Random yields what ids, codes and opaque tokens are made of.
 	Random io.Reader
 	Keys   *Keys
+	// Ledger knows what is done to tokens from outside; nil where nothing is.
+	Ledger mockserver.Ledger
 
 	followed     atomic.Pointer[followed]
 	random       sync.Mutex // guards Random
@@ -241,7 +244,13 @@ func (p *Provider) obeys(rule string) bool {
 }
 
 // lifetimes with the defaults filled in.
-func (p *Provider) lifetimes() Lifetimes { return p.Current().Lifetimes.Or(DefaultLifetimes) }
+func (p *Provider) lifetimes() Lifetimes {
+	l := p.Current().Lifetimes.Or(DefaultLifetimes)
+	if p.Ledger != nil {
+		l.Access = Lifetimes{Access: p.Ledger.TokenLifetime()}.Or(l).Access
+	}
+	return l
+}
 
 // followed are the terms of the contract that was served last.
 type followed struct {

@@ -251,6 +251,9 @@ type Access struct {
 
 // Check verifies an access token, JWT or opaque, that was not revoked.
 func (p *Provider) Check(token, origin string, audiences []string, permission string) (*Access, *Error) {
+	if p.Ledger != nil && p.Ledger.Denies(token) != "" {
+		return nil, invalidToken("the token was made to expire")
+	}
 	key := shelfKey(token)
 	p.mu.Lock()
 	t, remembered := p.access.ended(key)

@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -16,7 +17,7 @@ type Endpoint func(*Provider, *Request) *Answer
 type Server struct {
 	Name        string              // of the provider's state in a world
 	KeyIDLength int                 // in characters
-	Endpoints   map[string]Endpoint // by operationId
+	Endpoints   map[string]Endpoint // by operationId, beside the standard ones or in their place
 	// New returns the provider of a world that begins at this moment. The world's clock,
 	// randomness and keys are given to it.
 	New func(since time.Time) *Provider
@@ -26,11 +27,24 @@ type Server struct {
 	made made
 }
 
+// standard are the endpoints that every provider has alike.
+var standard = map[string]Endpoint{
+	"authorize":       (*Provider).Authorize,
+	"authorizeByForm": (*Provider).Authorize,
+	"token":           (*Provider).Token,
+	"userInfo":        (*Provider).UserInfo,
+	"userInfoByForm":  (*Provider).UserInfo,
+	"keySet":          (*Provider).KeySet,
+	"revoke":          (*Provider).Revoke,
+}
+
 // Handlers returns what acts for the operations of a contract. Each request is answered
 // under the contract that is served when it comes.
 func (s *Server) Handlers() map[string]mockserver.Handler {
-	handlers := make(map[string]mockserver.Handler, len(s.Endpoints))
-	for id, endpoint := range s.Endpoints {
+	endpoints := maps.Clone(standard)
+	maps.Copy(endpoints, s.Endpoints)
+	handlers := make(map[string]mockserver.Handler, len(endpoints))
+	for id, endpoint := range endpoints {
 		handlers[id] = func(call *mockserver.Call) mockserver.Reply {
 			p := s.Provider(call.World)
 			p.Follow(call.Operation.Contract(), s.Terms)
@@ -43,6 +57,7 @@ func (s *Server) Handlers() map[string]mockserver.Handler {
 // Equip returns the options with all that a mock of the provider's contract needs.
 func (s *Server) Equip(o mockserver.Options) mockserver.Options {
 	o.Handlers = s.Handlers()
+	o.Accounts = func(w *mockserver.World) []*mockserver.User { return s.Provider(w).accounts() }
 	mounts := map[string]http.Handler{KeysPath: KeyControl(s.keysOf(o.WorldOf))}
 	for prefix, handler := range o.Mounts {
 		mounts[prefix] = handler
@@ -56,7 +71,7 @@ func (s *Server) Equip(o mockserver.Options) mockserver.Options {
 func (s *Server) Provider(w *mockserver.World) *Provider {
 	return w.State(s.Name, func() mockserver.Forker {
 		p := s.New(w.Now())
-		p.Now, p.Random, p.Keys = w.Now, w.Random, NewKeys(w.Keys().RSA, s.KeyIDLength)
+		p.Now, p.Random, p.Keys, p.Ledger = w.Now, w.Random, NewKeys(w.Keys().RSA, s.KeyIDLength), w
 		go p.Keys.wait()
 		s.made.add(p)
 		return forker{p}
@@ -81,7 +96,7 @@ type forker struct{ *Provider }
 // Fork returns the provider of a forked world.
 func (f forker) Fork(into *mockserver.World) mockserver.Forker {
 	p := f.Provider.Fork()
-	p.Now, p.Random = into.Now, into.Random
+	p.Now, p.Random, p.Ledger = into.Now, into.Random, into
 	return forker{p}
 }
 

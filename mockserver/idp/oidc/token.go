@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"assay/mockserver"
 )
 
 // A Grant is what a person gave an application by signing in; every token
@@ -308,6 +310,9 @@ func (p *Provider) accessToken(s *Subject) (string, error) {
 			return "", err
 		}
 		value = signed
+	}
+	if p.Ledger != nil {
+		p.Ledger.Gave(&mockserver.Token{Raw: value, User: s.User.ID, Expires: s.Expires})
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
