@@ -82,6 +82,16 @@ type givenBlock struct {
 // givenTokens are those of one answer.
 type givenTokens struct{ access, id, refresh, client string }
 
+// recorded is the name of the user in the documented sign-in.
+func (p *pool) recorded() string {
+	if p.initiate.Body == nil || len(p.initiate.Body.Examples) == 0 {
+		return ""
+	}
+	body, _ := decoded(p.initiate.Body.Examples[0].Value).(map[string]any)
+	parameters, _ := body["AuthParameters"].(map[string]any)
+	return textOf(parameters["USERNAME"])
+}
+
 // visited plants a wrapper around an operation of a pool, or around all for
 // nil: the handler answers first, then edit may change the answer.
 func (p *pool) visited(op *contract.Operation, edit func(*visit)) func(http.Handler) http.Handler {
@@ -90,7 +100,7 @@ func (p *pool) visited(op *contract.Operation, edit func(*visit)) func(http.Hand
 
 func (p *pool) visitedBefore(op *contract.Operation, before, after func(*visit)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
-		seen := &poolMemory{blocks: map[string]*givenBlock{}, answers: map[string]*passage{}, strange: map[string]string{}}
+		seen := &poolMemory{blocks: map[string]*givenBlock{}, answers: map[string]*passage{}, strange: map[string]string{}, username: p.recorded()}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			v := &visit{passage: &passage{request: r}, pool: p, next: next, seen: seen}
 			v.read()

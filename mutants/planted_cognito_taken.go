@@ -116,7 +116,7 @@ func (d *deriver) sessionsOutlived(p *pool) {
 			plant: cached(op, (*visit).renewal)})
 	}
 	noop := func(op *contract.Operation, breaks ...string) {
-		d.add(Mutant{Name: breaks[0] + "/nothing", Says: op.ID + " answers and does nothing", Breaks: breaks, Entails: append(rulesBelow(d.contract, op.ID), "accessToken.not-signed-out", "refresh.unknown-token", "token.client-known"),
+		d.add(Mutant{Name: breaks[0] + "/nothing", Says: op.ID + " answers and does nothing", Breaks: breaks, Entails: append(rulesBelow(d.contract, op.ID), rulesBelow(d.contract, "accessToken")...),
 			plant: planted(op, func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
 				w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 				_, _ = w.Write([]byte("{}"))

@@ -204,7 +204,10 @@ func (w *World) cognitoShutOut() {
 func (w *World) cognitoTake(c *call) (*cognitoSession, error) {
 	m, _ := c.value.(map[string]any)
 	result, _ := m["AuthenticationResult"].(map[string]any)
-	s := &cognitoSession{access: textOf(result["AccessToken"]), id: textOf(result["IdToken"]), refresh: textOf(result["RefreshToken"]), at: c.exchange, value: result}
+	s := &cognitoSession{at: c.exchange, value: result}
+	s.access, _ = result["AccessToken"].(string) // a token of another type is a finding already, and no token
+	s.id, _ = result["IdToken"].(string)
+	s.refresh, _ = result["RefreshToken"].(string)
 	for member, token := range map[string]string{"AccessToken": s.access, "IdToken": s.id} {
 		if token == "" {
 			return s, w.blockBy(fmt.Sprintf("%s.AuthenticationResult.%s.required", successRule(c.op), member))

@@ -120,6 +120,7 @@ Feature: Sign-in
 
     @initiateAuth.unknown-user
     Scenario: A user whom nobody knows gets no tokens
+      Given I am signed in to the pool
       When I start a sign-in as a user whom nobody knows
       Then no tokens come of it, whatever is answered
       When I start a sign-in
@@ -127,6 +128,7 @@ Feature: Sign-in
 
     @initiateAuth.unknown-user-hidden
     Scenario: A pool that hides whom it does not know hides it to the end
+      Given I am signed in to the pool
       When I start a sign-in as a user whom nobody knows
       Then a challenge for them would have the same SALT
       And its answer would be refused as one with a wrong password is
@@ -142,12 +144,10 @@ Feature: Sign-in
 
     @respondToAuthChallenge.password-proven
     Scenario Outline: An answer <what> is refused
-      Given I have started a sign-in
+      Given I am signed in to the pool
+      And I have started a sign-in
       When I answer the challenge <what>
       Then it is refused as NotAuthorizedException
-      Given I have started a sign-in
-      When I answer the challenge
-      Then it succeeds
 
       Examples:
         | what                                |
@@ -160,12 +160,10 @@ Feature: Sign-in
 
     @respondToAuthChallenge.secret-block-given
     Scenario Outline: An answer <what> proves nothing
-      Given I have started a sign-in
+      Given I am signed in to the pool
+      And I have started a sign-in
       When I answer the challenge <what>
       Then it is refused as NotAuthorizedException
-      Given I have started a sign-in
-      When I answer the challenge
-      Then it succeeds
 
       Examples:
         | what                        |
@@ -174,13 +172,11 @@ Feature: Sign-in
 
     @respondToAuthChallenge.secret-block-given
     Scenario: The secret block of another challenge does not do
-      Given I have started a sign-in
+      Given I am signed in to the pool
+      And I have started a sign-in
       And I have started a sign-in
       When I answer the challenge with the secret block of the challenge before
       Then it is refused as NotAuthorizedException
-      Given I have started a sign-in
-      When I answer the challenge
-      Then it succeeds
 
     @respondToAuthChallenge.secret-block-once
     Scenario: An answer that was taken is not taken again
@@ -192,30 +188,24 @@ Feature: Sign-in
 
     @respondToAuthChallenge.secret-block-of-user
     Scenario: A challenge is not answered by another user
-      Given I have started a sign-in
+      Given I am signed in to the pool
+      And I have started a sign-in
       When I answer the challenge as another user
       Then it is refused as NotAuthorizedException
-      Given I have started a sign-in
-      When I answer the challenge
-      Then it succeeds
 
     @respondToAuthChallenge.secret-block-of-client
     Scenario: A challenge is not answered by another client
-      Given I have started a sign-in
+      Given I am signed in to the pool
+      And I have started a sign-in
       When I answer the challenge for another client
       Then it is refused
-      Given I have started a sign-in
-      When I answer the challenge
-      Then it succeeds
 
     @token.client-known
     Scenario: A client whom nobody knows answers nothing
-      Given I have started a sign-in
+      Given I am signed in to the pool
+      And I have started a sign-in
       When I answer the challenge for a client whom nobody knows
       Then it is refused as ResourceNotFoundException
-      Given I have started a sign-in
-      When I answer the challenge
-      Then it succeeds
 
     @respondToAuthChallenge.secret-block-expires @slow
     Scenario: A challenge is not answered a quarter of an hour later
@@ -231,12 +221,10 @@ Feature: Sign-in
 
     @respondToAuthChallenge.timestamp-format
     Scenario Outline: The time "<time>" is no TIMESTAMP
-      Given I have started a sign-in
+      Given I am signed in to the pool
+      And I have started a sign-in
       When I answer the challenge with the time "<time>"
       Then it is refused
-      Given I have started a sign-in
-      When I answer the challenge
-      Then it succeeds
 
       Examples:
         | time                         |
@@ -247,12 +235,10 @@ Feature: Sign-in
 
     @respondToAuthChallenge.timestamp-as-written
     Scenario: A padded day is not what is signed
-      Given I have started a sign-in
+      Given I am signed in to the pool
+      And I have started a sign-in
       When I answer the challenge with a padded day
       Then it is refused
-      Given I have started a sign-in
-      When I answer the challenge
-      Then it succeeds
 
     @respondToAuthChallenge.timestamp-not-compared
     Scenario Outline: A clock that is <hours> hours off is no reason to refuse
@@ -269,36 +255,25 @@ Feature: Sign-in
   Rule: Nothing required is missing
 
     Background:
-      Given I have started a sign-in
+      Given I am signed in to the pool
+      And I have started a sign-in
 
     @respondToAuthChallenge.body.ChallengeResponses.USERNAME.required
     Scenario: An answer needs USERNAME
       When I answer the challenge without USERNAME
       Then it is refused
-      Given I have started a sign-in
-      When I answer the challenge
-      Then it succeeds
 
     @respondToAuthChallenge.body.ChallengeResponses.PASSWORD_CLAIM_SECRET_BLOCK.required
     Scenario: An answer needs PASSWORD_CLAIM_SECRET_BLOCK
       When I answer the challenge without PASSWORD_CLAIM_SECRET_BLOCK
       Then it is refused
-      Given I have started a sign-in
-      When I answer the challenge
-      Then it succeeds
 
     @respondToAuthChallenge.body.ChallengeResponses.TIMESTAMP.required
     Scenario: An answer needs TIMESTAMP
       When I answer the challenge without TIMESTAMP
       Then it is refused
-      Given I have started a sign-in
-      When I answer the challenge
-      Then it succeeds
 
     @respondToAuthChallenge.body.ChallengeResponses.PASSWORD_CLAIM_SIGNATURE.required
     Scenario: An answer needs PASSWORD_CLAIM_SIGNATURE
       When I answer the challenge without PASSWORD_CLAIM_SIGNATURE
       Then it is refused
-      Given I have started a sign-in
-      When I answer the challenge
-      Then it succeeds
