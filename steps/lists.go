@@ -152,6 +152,16 @@ func (w *World) list(id string, a *actor) (*listing, error) {
 	}
 }
 
+// myList is a list as I see it.
+func (w *World) myList(op string) (*actor, *listing, error) {
+	a, err := w.actor(actorI)
+	if err != nil {
+		return nil, nil, err
+	}
+	l, err := w.list(op, a)
+	return a, l, err
+}
+
 // beyond reports whether all that the actor made was seen already: what a
 // further page says is then for the rule of the page past the end.
 func (w *World) beyond(l *listing, a *actor) bool {
@@ -188,11 +198,7 @@ func (w *World) mineIn(l *listing, a *actor) map[*item]int {
 }
 
 func (w *World) everyItemOnce(op string) error {
-	a, err := w.actor(actorI)
-	if err != nil {
-		return err
-	}
-	l, err := w.list(op, a)
+	a, l, err := w.myList(op)
 	if err != nil {
 		return err
 	}
@@ -231,11 +237,7 @@ func describeCount(n int, one, many string) string {
 
 // fullPages demands that every page but the last is full.
 func (w *World) fullPages(op, size string) error {
-	a, err := w.actor(actorI)
-	if err != nil {
-		return err
-	}
-	l, err := w.list(op, a)
+	a, l, err := w.myList(op)
 	if err != nil {
 		return err
 	}
@@ -254,11 +256,7 @@ func (w *World) fullPages(op, size string) error {
 }
 
 func (w *World) pagesInOrder(op string) error {
-	a, err := w.actor(actorI)
-	if err != nil {
-		return err
-	}
-	l, err := w.list(op, a)
+	_, l, err := w.myList(op)
 	if err != nil {
 		return err
 	}
@@ -276,11 +274,7 @@ func (w *World) pagesInOrder(op string) error {
 // showsItems demands that each of my items stands on the list with the values
 // it should have; an item for which want returns nil is passed over.
 func (w *World) showsItems(op string, want func(*item) map[string]any, where string) error {
-	a, err := w.actor(actorI)
-	if err != nil {
-		return err
-	}
-	l, err := w.list(op, a)
+	a, l, err := w.myList(op)
 	if err != nil {
 		return err
 	}
@@ -311,11 +305,7 @@ func (w *World) showsItems(op string, want func(*item) map[string]any, where str
 // nothingElse demands that a new user's list holds what they made alone. Where
 // users see each other's records there is nothing to say.
 func (w *World) nothingElse(op string) error {
-	a, err := w.actor(actorI)
-	if err != nil {
-		return err
-	}
-	l, err := w.list(op, a)
+	a, l, err := w.myList(op)
 	if err != nil {
 		return err
 	}
@@ -370,11 +360,7 @@ func (l *listing) find(id string) map[string]any {
 }
 
 func (w *World) deletedIsGone(op string) error {
-	a, err := w.actor(actorI)
-	if err != nil {
-		return err
-	}
-	l, err := w.list(op, a)
+	_, l, err := w.myList(op)
 	if err != nil {
 		return err
 	}
@@ -410,11 +396,7 @@ func (w *World) showsNothingOf(op, viewer, owner string) error {
 }
 
 func (w *World) pastTheEnd(op string) error {
-	a, err := w.actor(actorI)
-	if err != nil {
-		return err
-	}
-	l, err := w.list(op, a)
+	_, l, err := w.myList(op)
 	if err != nil {
 		return err
 	}

@@ -61,28 +61,13 @@ func ruleOf(served *contract.Contract, id string) ruleView {
 	v.Sentence, v.Basis, v.File, v.Line = r.Sentence, r.Basis, r.File, r.Line
 	var places []string
 	for _, cited := range r.Citations {
-		places = append(places, placeOf(cited))
+		places = append(places, cited.Place())
 	}
 	v.From = strings.Join(places, "; ")
 	if v.From == "" {
 		v.From = r.Why
 	}
 	return v
-}
-
-func placeOf(cited contract.Citation) string {
-	text := cited.Title
-	switch first, last := cited.Lines[0], cited.Lines[1]; {
-	case first == 0:
-	case first == last:
-		text += fmt.Sprintf(", line %d", first)
-	default:
-		text += fmt.Sprintf(", lines %d to %d", first, last)
-	}
-	if cited.Says != "" {
-		text += fmt.Sprintf(": “%s”", cited.Says)
-	}
-	return text
 }
 
 // unsaid are headers that a browser adds for its own purposes: a repetition
