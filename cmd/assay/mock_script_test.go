@@ -24,6 +24,7 @@ import (
 //	fetch OUT METHOD URL [BODY] [NAME: VALUE] writes "STATUS body" of the answer to OUT, and its header to OUT.header;
 //	                                          for HTTPS, the variable CACERT names the one certificate that is trusted
 //	member VAR FILE NAME                      sets VAR to a member of the JSON that FILE holds, a text
+//	capture VAR FILE REGEXP                   sets VAR to what the parentheses match
 //	crash NAME                                kills what start or serve started, as a power cut would
 //	ends STATUS NAME                          as end, and demands that exit status
 
@@ -43,7 +44,8 @@ func fetch(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		r.Header.Set(name, value)
 	}
-	client := &http.Client{Timeout: patience, Transport: &http.Transport{TLSClientConfig: trusting(ts)}}
+	client := &http.Client{Timeout: patience, Transport: &http.Transport{TLSClientConfig: trusting(ts)},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	defer client.CloseIdleConnections()
 	resp, err := client.Do(r)
 	text := fmt.Sprint("none ", err)
@@ -81,9 +83,14 @@ func firstAddress(ts *testscript.TestScript, neg bool, args []string) {
 
 func member(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, args, 3, "member VAR FILE NAME")
-	found := regexp.MustCompile(`"` + args[2] + `":"([^"]*)"`).FindStringSubmatch(ts.ReadFile(args[1]))
+	capture(ts, neg, []string{args[0], args[1], `"` + args[2] + `":"([^"]*)"`})
+}
+
+func capture(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 3, "capture VAR FILE REGEXP")
+	found := regexp.MustCompile(args[2]).FindStringSubmatch(ts.ReadFile(args[1]))
 	if found == nil {
-		ts.Fatalf("%s has no text %s:\n%s", args[1], args[2], ts.ReadFile(args[1]))
+		ts.Fatalf("%s has no %s:\n%s", args[1], args[2], ts.ReadFile(args[1]))
 	}
 	ts.Setenv(args[0], found[1])
 }

@@ -56,7 +56,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "edit": editFile, "freeport": freePort, "start": start, "serve": serve, "await": await, "end": end, "gone": gone,
-			"address": firstAddress, "fetch": fetch, "member": member, "crash": crash, "ends": ends,
+			"address": firstAddress, "capture": capture, "fetch": fetch, "member": member, "crash": crash, "ends": ends,
 		},
 	})
 }
