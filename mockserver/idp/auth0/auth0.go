@@ -62,18 +62,12 @@ func Handlers(c *contract.Contract, cfg *config.Config) map[string]mockserver.Ha
 
 func (s *Server) endpoints() map[string]oidc.Endpoint {
 	return map[string]oidc.Endpoint{
-		"authorize":         (*oidc.Provider).Authorize,
-		"authorizeByForm":   (*oidc.Provider).Authorize,
 		"loginPage":         s.loginPage,
 		"logIn":             s.logIn,
 		"loginCallback":     loginCallback,
 		"resume":            resume,
 		"token":             token,
-		"userInfo":          (*oidc.Provider).UserInfo,
-		"userInfoByForm":    (*oidc.Provider).UserInfo,
 		"discovery":         discovery,
-		"keySet":            keySet,
-		"revoke":            (*oidc.Provider).Revoke,
 		"logOut":            logOut,
 		"endSession":        endSession,
 		"protectedResource": s.protected,

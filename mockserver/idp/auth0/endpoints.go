@@ -17,8 +17,6 @@ func token(p *oidc.Provider, r *oidc.Request) *oidc.Answer {
 
 func discovery(p *oidc.Provider, r *oidc.Request) *oidc.Answer { return p.Discovery(r, scopes) }
 
-func keySet(p *oidc.Provider, _ *oidc.Request) *oidc.Answer { return p.KeySet() }
-
 // logOut signs out as the vendor's SDKs ask for it: /v2/logout.
 func logOut(p *oidc.Provider, r *oidc.Request) *oidc.Answer {
 	return p.EndSession(r, oidc.Logout{ClientID: r.Value("client_id"), Return: r.Value("returnTo")})

@@ -58,20 +58,13 @@ func Handlers(c *contract.Contract, cfg *config.Config) map[string]mockserver.Ha
 
 func (s *Server) endpoints() map[string]oidc.Endpoint {
 	return map[string]oidc.Endpoint{
-		"authorize":         (*oidc.Provider).Authorize,
-		"authorizeByForm":   (*oidc.Provider).Authorize,
 		"interaction":       interaction,
 		"loginPage":         loginPage,
 		"logIn":             s.logIn,
 		"finishLogin":       finishLogin,
 		"resume":            resume,
-		"token":             (*oidc.Provider).Token,
-		"userInfo":          (*oidc.Provider).UserInfo,
-		"userInfoByForm":    (*oidc.Provider).UserInfo,
 		"discovery":         discovery,
-		"keySet":            keySet,
 		"introspect":        (*oidc.Provider).Introspect,
-		"revoke":            (*oidc.Provider).Revoke,
 		"endSession":        endSession,
 		"endSessionByForm":  endSession,
 		"protectedResource": s.protected,

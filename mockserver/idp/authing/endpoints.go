@@ -18,8 +18,6 @@ func loginLifetime(a *personality) time.Duration {
 
 func discovery(p *oidc.Provider, r *oidc.Request) *oidc.Answer { return p.Discovery(r, scopes) }
 
-func keySet(p *oidc.Provider, _ *oidc.Request) *oidc.Answer { return p.KeySet() }
-
 // endSession signs out: /oidc/session/end by GET and by POST.
 func endSession(p *oidc.Provider, r *oidc.Request) *oidc.Answer {
 	return p.EndSession(r, oidc.Logout{

@@ -50,7 +50,7 @@ func toggleSlash(s string) string {
 }
 
 // KeySet answers the public keys (RFC 7517 §5).
-func (p *Provider) KeySet() *Answer {
+func (p *Provider) KeySet(*Request) *Answer {
 	set := p.Keys.Set()
 	if !p.obeys(KeyPublished) {
 		set = Object{{"keys", []Object{}}}
