@@ -44,6 +44,7 @@ func (s *signing) claimSteps(sc *godog.ScenarioContext, ready plainStep, with te
 	sc.Step(reSameClaims, ready(s.sameClaims))
 	sc.Step(reUpdatedAt, ready(s.updatedAt))
 	sc.Step(reOldUpdated, ready(s.updatedBefore))
+	sc.Step(reLoginClaims, ready(s.loginClaims))
 	sc.Step(reDiscover, ready(func() error {
 		op := s.w.run.contract.Operation("discovery")
 		address := s.w.run.base + op.Path
@@ -241,29 +242,67 @@ func (s *signing) updatedAt() error {
 	return nil
 }
 
-// updatedBefore compares the login token's updated_at with the moment at which it was made.
-func (s *signing) updatedBefore() error {
+// loginToken is the token that ended the latest sign-in; the scenario is skipped where none did.
+func (s *signing) loginToken() (*contract.Token, error) {
 	if err := s.foreigner(); err != nil {
-		return err
+		return nil, err
 	}
 	for _, ex := range slices.Backward(s.w.exchanges) {
 		if ex.Operation != "finishLogin" {
 			continue
 		}
 		token, _ := valueIn(decodePairs(ex.Request.Body), "token")
-		login, ok := contract.ReadToken(token)
-		if !ok {
-			s.w.find(s.w.rule(), "", "a login token that is a JWT", "another value of token", false)
-			return nil
+		if login, ok := contract.ReadToken(token); ok {
+			return login, nil
 		}
-		at, err := time.Parse(time.RFC3339, textOf(login.Claims["updated_at"]))
-		iat, dated := contract.Number(login.Claims["iat"])
-		if err != nil || !dated || at.Unix() >= int64(iat) {
-			s.w.find(s.w.rule(), "", "an updated_at before the token's own iat", claimText(login, "updated_at")+", "+claimText(login, "iat"), false)
-		}
-		return nil
+		s.w.find(s.w.rule(), "", "a login token that is a JWT", "another value of token", false)
+		return nil, s.w.block("the login token cannot be read")
 	}
-	return s.w.skip("the sign-in was not ended by a login token")
+	return nil, s.w.skip("the sign-in was not ended by a login token")
+}
+
+// updatedBefore compares the login token's updated_at with the moment at which it was made.
+func (s *signing) updatedBefore() error {
+	login, err := s.loginToken()
+	if err != nil {
+		return err
+	}
+	at, err := time.Parse(time.RFC3339, textOf(login.Claims["updated_at"]))
+	iat, dated := contract.Number(login.Claims["iat"])
+	if err != nil || !dated || at.Unix() >= int64(iat) {
+		s.w.find(s.w.rule(), "", "an updated_at before the token's own iat", claimText(login, "updated_at")+", "+claimText(login, "iat"), false)
+	}
+	return nil
+}
+
+// loginClaims compares what the recorded login token says twice or of things that are known.
+func (s *signing) loginClaims() error {
+	login, err := s.loginToken()
+	if err != nil {
+		return err
+	}
+	data, _ := login.Claims["data"].(map[string]any)
+	iat, _ := contract.Number(login.Claims["iat"])
+	exp, _ := contract.Number(login.Claims["exp"])
+	pool := textOf(login.Claims["userpool_id"])
+	const life = 14 * 24 * 60 * 60 // seconds
+	for _, c := range []struct {
+		name      string
+		got, want any
+	}{
+		{"aud", textOf(login.Claims["aud"]), s.client.id},
+		{"data.type", textOf(data["type"]), "user"},
+		{"data.appId", textOf(data["appId"]), s.client.id},
+		{"data.userId", textOf(data["userId"]), textOf(login.Claims["sub"])},
+		{"data.userPoolId", textOf(data["userPoolId"]), pool},
+		{"data.clientId", textOf(data["clientId"]), pool},
+		{"exp, two seconds off at most, less iat", math.Abs(exp-iat-life) <= 2, true},
+	} {
+		if c.got != c.want || c.got == "" {
+			s.w.find(s.w.rule(), "", fmt.Sprintf("%s: %v", c.name, c.want), fmt.Sprintf("%s: %v", c.name, c.got), false)
+		}
+	}
+	return nil
 }
 
 // issuer compares the metadata's with its own address and with the tokens (OpenID Connect Discovery §4.3).

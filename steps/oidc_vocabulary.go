@@ -72,6 +72,7 @@ var (
 	reSameClaims   = regexp.MustCompile(`^userInfo shows the claims of the id token$`)
 	reUpdatedAt    = regexp.MustCompile(`^updated_at is the moment of my sign-in$`)
 	reOldUpdated   = regexp.MustCompile(`^the login token shows an updated_at from before$`)
+	reLoginClaims  = regexp.MustCompile(`^the login token names me, my client and the user pool$`)
 	reIssuer       = regexp.MustCompile(`^the issuer is the address of the metadata, and the iss of my tokens$`)
 	reHasClaims    = regexp.MustCompile(`^the access token holds the claims (.+)$`)
 	reIssEnds      = regexp.MustCompile(`^its iss ends with "([^"]+)"$`)

@@ -60,6 +60,13 @@ Feature: Signing in with Authing, hop by hop
       And I sign in
       Then I am back with a code
 
+  Rule: the login token says who signed in where
+
+    @logIn.token-claims
+    Scenario: It holds the person, the application and the user pool
+      Given I have a code
+      Then the login token names me, my client and the user pool
+
   Rule: the login token is older than the sign-in that it ends
 
     @logIn.updated-at @alone

@@ -20,6 +20,7 @@ const (
 	loginPageHop    = "interaction.login-page"
 	pageForm        = "loginPage.form"
 	passwordChecked = "logIn.password"
+	tokenClaims     = "logIn.token-claims"
 	tokenFromBefore = "logIn.updated-at"
 	resumesAbsolute = "finishLogin.resumes"
 	tokenChecked    = "finishLogin.token-checked"

@@ -72,6 +72,10 @@ func (s *Server) loginToken(p *oidc.Provider, r *oidc.Request, tx *oidc.Transact
 	if !p.Has(tokenFromBefore) {
 		updated = p.Now()
 	}
+	client := a.pool // as recorded
+	if !p.Has(tokenClaims) {
+		client = tx.ClientID
+	}
 	claims := profile(u, updated, scopes)
 	email, _ := claims.Get("email")
 	phone, _ := claims.Get("phone_number")
@@ -93,7 +97,7 @@ func (s *Server) loginToken(p *oidc.Provider, r *oidc.Request, tx *oidc.Transact
 			{Name: "username", Value: u.Username},
 			{Name: "unionid"},
 			{Name: "openid"},
-			{Name: "clientId", Value: a.pool},
+			{Name: "clientId", Value: client},
 		}},
 		oidc.Member{Name: "userpool_id", Value: a.pool},
 		oidc.Member{Name: "aud", Value: tx.ClientID},
