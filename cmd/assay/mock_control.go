@@ -175,7 +175,7 @@ func (c *controls) equip(o mockserver.Options, of *contract.Contract) (mockserve
 		if inner != nil {
 			h = inner(h)
 		}
-		return set.Wrap(h)
+		return d.api.Front(set.Wrap(h))
 	}
 	o.WorldOf, o.Journal = set.WorldOf, journalOfMock
 	options := control.Options{Version: assay.Version, Guard: control.Guard{Token: c.token}, Worlds: set, Verdict: c.tally, Source: d.source, Done: c.done}

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -62,7 +63,7 @@ func open(t *testing.T, edit ...func(*control.Options, *worlds.Options)) *desk {
 	options.Worlds = set
 	api := control.New(options)
 	mock, err := mockserver.New(c, mockserver.Options{
-		Seed: 1, KeyBits: 1024, Journal: 100, Wrap: set.Wrap, WorldOf: set.WorldOf, Observe: tally.Observe,
+		Seed: 1, KeyBits: 1024, Journal: 100, Wrap: func(h http.Handler) http.Handler { return api.Front(set.Wrap(h)) }, WorldOf: set.WorldOf, Observe: tally.Observe,
 		Mounts: map[string]http.Handler{control.Prefix + "/": api},
 	})
 	if err != nil {
@@ -623,5 +624,53 @@ func TestAContractInSeveralFilesIsGivenAsOne(t *testing.T) {
 		if !bytes.Contains(got, []byte(part)) {
 			t.Errorf("there is no %s in %s", part, got)
 		}
+	}
+}
+
+func TestTheBareAddressLeadsPeopleToTheConsole(t *testing.T) {
+	d := open(t)
+	for _, asked := range []struct {
+		name   string
+		path   string
+		header []string
+		status int
+	}{
+		{"a person types it", "/", []string{"Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"}, 302},
+		{"a person types another", "/nothing", []string{"Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"}, 404},
+		{"a page shows it in a frame", "/", []string{"Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "iframe"}, 404},
+		{"a page asks for it", "/", []string{"Sec-Fetch-Mode", "cors", "Sec-Fetch-Dest", "empty"}, 404},
+		{"a program asks for it", "/", nil, 404},
+	} {
+		t.Run(asked.name, func(t *testing.T) {
+			a := d.send("GET", asked.path, "", asked.header...).has(asked.status)
+			if to := a.header.Get("Location"); asked.status == 302 && to != "/_assay/" {
+				t.Errorf("it leads to %q", to)
+			}
+		})
+	}
+}
+
+func TestAContractThatServesTheBareAddressKeepsIt(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "openapi.yaml")
+	text := "openapi: 3.0.3\ninfo: {title: Small, version: '1'}\npaths:\n  /:\n    get:\n      operationId: home\n      responses: {'204': {description: home}}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := contract.Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	api := control.New(control.Options{Worlds: worlds.New(worlds.Options{})})
+	mock, err := mockserver.New(c, mockserver.Options{Wrap: api.Front})
+	if err != nil {
+		t.Fatal(err)
+	}
+	api.Bind(mock)
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header.Set("Sec-Fetch-Mode", "navigate")
+	r.Header.Set("Sec-Fetch-Dest", "document")
+	w := httptest.NewRecorder()
+	if mock.ServeHTTP(w, r); w.Code != 204 {
+		t.Errorf("it answers %d %v", w.Code, w.Header())
 	}
 }
