@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -201,7 +202,22 @@ func (f *File) begin(made Made, contracts []string) error {
 		return f.fault("name another file with --data, or serve what it was made for: --contract "+held[0],
 			"keeps the state of %s, not of %s", strings.Join(held, ", "), strings.Join(contracts, ", "))
 	}
-	return f.update(func(tx *bbolt.Tx) error { return f.prepare(tx, made, contracts) })
+	if err := f.update(func(tx *bbolt.Tx) error { return f.prepare(tx, made, contracts) }); err != nil {
+		return err
+	}
+	if len(held) == 0 {
+		syncFolder(filepath.Dir(f.name))
+	}
+	return nil
+}
+
+// syncFolder makes the entry of a new file outlast a power cut, where the
+// system can.
+func syncFolder(name string) {
+	if folder, err := os.Open(name); err == nil {
+		_ = folder.Sync() // not every file system knows it
+		_ = folder.Close()
+	}
 }
 
 // update commits what is done, all of it or nothing.
