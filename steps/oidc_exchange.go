@@ -22,7 +22,7 @@ func (s *signing) prepareTokens(rest string) error {
 	if e := s.haveTokens(func() { err = s.clauses(rest) }); err == nil {
 		err = e
 	}
-	if err == nil && s.tokenAnswer.breachedAt("/refresh_token") {
+	if err == nil && slices.Contains(s.tokenAnswer.breached, "/refresh_token") {
 		return s.w.block("the refresh token is malformed")
 	}
 	if err == nil && strings.Contains(rest, "offline_access") && textOf(s.tokens["refresh_token"]) == "" && s.provider.foreign != "" {
