@@ -1,6 +1,8 @@
 package steps
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"strings"
@@ -16,12 +18,13 @@ type forgery struct {
 }
 
 var forgeries = map[string]forgery{
-	"with a broken signature":     {forge: breakSignature},
-	"with a changed payload":      {onlyJWT: true, forge: changePayload},
-	"with the algorithm none":     {onlyJWT: true, forge: func(token string) string { return unsigned(token, "none") }},
-	"with the algorithm nOnE":     {onlyJWT: true, forge: func(token string) string { return unsigned(token, "nOnE") }},
-	"with no access token":        {forge: func(string) string { return "" }},
-	"with a made-up access token": {forge: func(string) string { return "not-a-token-that-anybody-was-given" }},
+	"with a broken signature":            {forge: breakSignature},
+	"with a changed payload":             {onlyJWT: true, forge: changePayload},
+	"with the algorithm none":            {onlyJWT: true, forge: func(token string) string { return unsigned(token, "none") }},
+	"with the algorithm nOnE":            {onlyJWT: true, forge: func(token string) string { return unsigned(token, "nOnE") }},
+	"with the signature of an empty key": {onlyJWT: true, forge: signedByNobody},
+	"with no access token":               {forge: func(string) string { return "" }},
+	"with a made-up access token":        {forge: func(string) string { return "not-a-token-that-anybody-was-given" }},
 }
 
 // breakSignature changes bits in the middle of the signature, where no
@@ -62,6 +65,15 @@ func changePayload(token string) string {
 // unsigned is the same token, living longer, with the algorithm none, however spelled, and no signature.
 func unsigned(token, algorithm string) string {
 	return encodeSegment(map[string]any{"alg": algorithm, "typ": "JWT"}) + "." + encodeSegment(longer(token)) + "."
+}
+
+// signedByNobody is the same token, living longer, signed with HMAC and an
+// empty key: what a server takes whose secret was never set (RFC 8725 §3.5).
+func signedByNobody(token string) string {
+	head := encodeSegment(map[string]any{"alg": "HS256", "typ": "JWT"}) + "." + encodeSegment(longer(token))
+	mac := hmac.New(sha256.New, nil)
+	mac.Write([]byte(head))
+	return head + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
 // longer returns the token's claims with exp an hour later.

@@ -14,6 +14,7 @@ import (
 func outcomeSteps(sc *godog.ScenarioContext, w *World) {
 	sc.Step(reSucceeds, w.itSucceeds)
 	sc.Step(reRefused, func() error { return w.itIsRefused(0) })
+	sc.Step(reFails, w.itDoesNotSucceed)
 	sc.Step(reNothing, w.nothingComesOfIt)
 	sc.Step(reRefusedBy, func(status string) error {
 		n, _ := strconv.Atoi(status)
@@ -104,6 +105,20 @@ func (w *World) itIsRefused(status int) error {
 		return err
 	}
 	w.breaks(expected, c.actual())
+	return nil
+}
+
+// itDoesNotSucceed demands anything but success. How a request is turned down
+// that no document speaks of is the target's own affair.
+func (w *World) itDoesNotSucceed() error {
+	c, err := w.outcome()
+	if err != nil {
+		return err
+	}
+	if err := w.confirm(c); err != nil || c.class() != success {
+		return err
+	}
+	w.breaks("no success", c.actual())
 	return nil
 }
 

@@ -53,6 +53,12 @@ func (w *World) valueOf(a *actor, member, text string) (any, error) {
 		return w.held[member], nil
 	case "my refresh token but for its end":
 		return anotherEnd(w.actors[actorI].session.refresh), nil
+	case "my refresh token in other letters":
+		token := w.actors[actorI].session.refresh
+		if strings.ToLower(token) == token || strings.ToUpper(token) == token {
+			return nil, w.skip("the target's refresh tokens are of small letters or of capital ones, which may be read alike")
+		}
+		return swapCase(token), nil
 	case "my password but for its end":
 		return anotherEnd(textOf(w.mine(member))) + "x", nil
 	case "my password in other letters":

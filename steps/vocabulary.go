@@ -30,6 +30,7 @@ var (
 
 	reSucceeds    = regexp.MustCompile(`^it succeeds$`)
 	reRefused     = regexp.MustCompile(`^it is refused$`)
+	reFails       = regexp.MustCompile(`^it does not succeed$`)
 	reNothing     = regexp.MustCompile(`^it is refused, or nothing comes of it$`)
 	reRefusedBy   = regexp.MustCompile(`^it is refused with (\d{3})$`)
 	reSentBack    = regexp.MustCompile(`^the answer holds what was sent$`)

@@ -62,6 +62,14 @@ Feature: AccessTokens
       Then it succeeds
 
     @logIn.wrong-credentials
+    Scenario: A query in place of the password signs nobody in
+      Given I am signed in as a new user
+      When I call logIn with "password" set to {"$ne": null}
+      Then it does not succeed
+      When I call logIn
+      Then it succeeds
+
+    @logIn.wrong-credentials
     Scenario: An unknown e-mail is refused
       Given I am signed in as a new user
       When I call logIn with "email" set to "nobody-at-all-was-ever-here@example.com"
@@ -129,6 +137,14 @@ Feature: AccessTokens
       When I call refresh with "refresh_token" set to "no-such-token"
       Then it is refused
       When I call refresh with "refresh_token" set to my refresh token but for its end
+      Then it is refused
+      When I call refresh
+      Then it succeeds
+
+    @refresh.unknown-token
+    Scenario: The letters of a refresh token count
+      Given I am signed in as a new user
+      When I call refresh with "refresh_token" set to my refresh token in other letters
       Then it is refused
       When I call refresh
       Then it succeeds
@@ -208,6 +224,14 @@ Feature: AccessTokens
       When I call logIn
       Then it succeeds
       And the access token of the answer opens my account
+
+    @logOut.204
+    Scenario: One can log out of a second login too
+      Given I am signed in as a new user
+      And I have called logOut
+      And I have called logIn
+      When I call logOut
+      Then it succeeds
 
     @logOut.204
     Scenario: Logging out ends nobody else's session

@@ -22,6 +22,14 @@ Feature: How to implement Authentication
         | deleteIdea |
         | logOut     |
 
+    @token.signature
+    Scenario: A token signed with an empty key is refused
+      Given I am signed in as a new user
+      When I call me with the signature of an empty key
+      Then it is refused
+      When I call me
+      Then it succeeds
+
     @token.payload
     Scenario Outline: <operation> refuses a token whose payload was changed
       Given I am signed in as a new user
