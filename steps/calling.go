@@ -116,7 +116,7 @@ var (
 	reOn      = regexp.MustCompile(`^ on (my first item|my item|the deleted item|an item that nobody made)`)
 	reWithout = regexp.MustCompile(`^ without ` + name)
 	reSet     = regexp.MustCompile(`^ (?:with|and) ` + name + ` set to (.+?)( and "[^"]+" set to .+| with .+| without .+)?$`)
-	reToken   = regexp.MustCompile(`^ (with (?:a broken signature|a changed payload|the algorithm n[oO]n[eE]|no access token|a made-up access token|an empty access token|my expired access token|my access token|my refresh token as access token|"(?:null|undefined)" as access token|its header in other letters))`)
+	reToken   = regexp.MustCompile(`^ (with (?:a broken signature|a changed payload|the algorithm n[oO]n[eE]|the signature of an empty key|no access token|a made-up access token|an empty access token|my expired access token|my access token|my refresh token as access token|"(?:null|undefined)" as access token|its header in other letters))`)
 )
 
 // lastOf is the last item that the actor made for the operation's path.
