@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/golang-jwt/jwt/v5"
+
 	"assay/contract"
 )
 
@@ -20,18 +22,33 @@ var forgeries = operator{
 			if op.Public() {
 				continue
 			}
-			d.forgery(a, op, "signature", "whose signature is wrong", func(given, issued string) bool { return unsigned(given) == unsigned(issued) })
-			d.forgery(a, op, "payload", "whose payload was changed", func(given, issued string) bool {
+			d.forgery(a, op, "signature", op.ID, "whose signature is wrong", func(given, issued string) bool { return unsigned(given) == unsigned(issued) })
+			d.forgery(a, op, "payload", op.ID, "whose payload was changed", func(given, issued string) bool {
 				return strings.HasSuffix(given, issued[strings.LastIndexByte(issued, '.'):])
 			})
-			d.forgery(a, op, "algorithm", "that names the algorithm none", func(given, issued string) bool {
+			d.forgery(a, op, "algorithm", op.ID, "that names the algorithm none", func(given, issued string) bool {
 				t, ok := contract.ReadToken(given)
 				was, _ := contract.ReadToken(issued)
 				return ok && t.Header["alg"] == "none" && was != nil && sameClaims(t.Claims, was.Claims)
 			})
+			if op == a.me {
+				d.forgery(a, op, "signature", "empty-key", "that is signed with an empty key", signedByNobody)
+			}
 			d.expired(a, op)
 		}
 	},
+}
+
+// signedByNobody reports whether a token tells the claims of the one that was
+// issued, signed with HMAC and an empty key.
+func signedByNobody(given, issued string) bool {
+	t, ok := contract.ReadToken(given)
+	was, _ := contract.ReadToken(issued)
+	if !ok || was == nil || !sameClaims(t.Claims, was.Claims) {
+		return false
+	}
+	head := given[:strings.LastIndexByte(given, '.')]
+	return jwt.SigningMethodHS256.Verify(head, t.Signature, []byte{}) == nil
 }
 
 // unsigned is a token without its signature.
@@ -48,9 +65,9 @@ func sameClaims(a, b map[string]any) bool {
 }
 
 // forgery puts the token that was issued in the place of the one forged from it.
-func (d *deriver) forgery(a *accounts, op *contract.Operation, rule, says string, from func(given, issued string) bool) {
+func (d *deriver) forgery(a *accounts, op *contract.Operation, rule, name, says string, from func(given, issued string) bool) {
 	rule = "token." + rule
-	d.add(Mutant{Name: rule + "/" + op.ID, Says: op.ID + " takes an access token " + says, Breaks: []string{rule},
+	d.add(Mutant{Name: rule + "/" + name, Says: op.ID + " takes an access token " + says, Breaks: []string{rule},
 		plant: func(next http.Handler) http.Handler {
 			var mu sync.Mutex
 			issued := map[string]bool{}

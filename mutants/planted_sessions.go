@@ -125,6 +125,8 @@ func (d *deriver) refreshes(a *accounts) {
 				}
 			})(next)
 		}})
+	d.anyCase(a, gives)
+	d.once(a)
 	d.add(Mutant{Name: "refresh.unknown-token/null-after-logout", Says: "after a logout refresh takes a refresh token that is null, empty or missing", Breaks: []string{"refresh.unknown-token"}, Entails: rulesBelow(d.contract, "refresh.body"),
 		plant: func(next http.Handler) http.Handler {
 			var mu sync.Mutex
@@ -182,6 +184,50 @@ func (d *deriver) refreshes(a *accounts) {
 		}})
 }
 
+// anyCase gives refresh tokens of large and small letters, and reads them alike.
+func (d *deriver) anyCase(a *accounts, gives func(*passage) bool) {
+	d.add(Mutant{Name: "refresh.unknown-token/any-case", Says: "refresh takes a refresh token in other letters", Breaks: []string{"refresh.unknown-token"},
+		plant: through(nil, func(x *passage) {
+			if sent := textOf(x.member(a.renewal)); sent != "" {
+				x.change(func(m map[string]any) { m[a.renewal] = strings.ToLower(sent) })
+			}
+		}, func(x *passage) {
+			if token := textAt(x.value(), a.renewal); gives(x) && token != "" {
+				x.changeAnswer(func(v any) any { v.(map[string]any)[a.renewal] = mixed(token); return v })
+			}
+		})})
+}
+
+// mixed writes every second letter large.
+func mixed(token string) string {
+	letters := []byte(token)
+	for i := 0; i < len(letters); i += 2 {
+		letters[i] = strings.ToUpper(string(letters[i]))[0]
+	}
+	return string(letters)
+}
+
+// once lets a user log out a single time.
+func (d *deriver) once(a *accounts) {
+	d.add(Mutant{Name: "logOut.204/once", Says: "logOut refuses who has logged out before and logged in since", Breaks: []string{success(a.logOut)}, Entails: []string{"logOut.refresh-token-dies"},
+		plant: func(next http.Handler) http.Handler {
+			whose, left := &memory[string]{}, &memory[bool]{} // logins by access token, and those who have logged out
+			return through(nil, nil, func(x *passage) {
+				if token := given(a, x); token != "" {
+					whose.put(token, textOf(x.member(a.login)))
+				}
+				if !meant(a.logOut, x.request) || !x.succeeded() {
+					return
+				}
+				login, _ := whose.get(carried(a.logOut, x.request))
+				if again, _ := left.get(login); again && login != "" {
+					x.answer(http.StatusBadRequest, "application/json", `{"reason":"logged out before"}`)
+				}
+				left.put(login, true)
+			})(next)
+		}})
+}
+
 func textOf(v any) string {
 	s, _ := v.(string)
 	return s
@@ -231,7 +277,7 @@ func (d *deriver) forgotten(a *accounts, name, says string, breaks []string, mom
 // passwords lets wrong ones through.
 func (d *deriver) passwords(a *accounts) {
 	rule := "logIn.wrong-credentials"
-	loose := func(name, says string, takes func(sent, right string, all []string) bool) {
+	loose := func(name, says string, takes func(sent any, right string, all []string) bool) {
 		d.add(Mutant{Name: rule + "/" + name, Says: "logIn takes " + says, Breaks: []string{rule}, Entails: rulesBelow(d.contract, "logIn.body"),
 			plant: func(next http.Handler) http.Handler {
 				known := &memory[string]{}
@@ -240,7 +286,7 @@ func (d *deriver) passwords(a *accounts) {
 						return
 					}
 					right, ok := known.get(textOf(x.member(a.login)))
-					if ok && takes(textOf(x.member(a.password)), right, known.all()) {
+					if ok && takes(x.member(a.password), right, known.all()) {
 						x.change(func(m map[string]any) { m[a.password] = right })
 					}
 				}, func(x *passage) {
@@ -250,9 +296,10 @@ func (d *deriver) passwords(a *accounts) {
 				})(next)
 			}})
 	}
-	loose("any-case", "a password in other letters", func(sent, right string, _ []string) bool { return strings.EqualFold(sent, right) })
-	loose("empty", "an empty password", func(sent, _ string, _ []string) bool { return sent == "" })
-	loose("of-another", "the password of somebody else", func(sent, _ string, all []string) bool { return slices.Contains(all, sent) })
+	loose("any-case", "a password in other letters", func(sent any, right string, _ []string) bool { return strings.EqualFold(textOf(sent), right) })
+	loose("empty", "an empty password", func(sent any, _ string, _ []string) bool { return sent == "" })
+	loose("of-another", "the password of somebody else", func(sent any, _ string, all []string) bool { return slices.Contains(all, textOf(sent)) })
+	loose("query", "a database's query for a password", func(sent any, _ string, _ []string) bool { _, is := sent.(map[string]any); return is })
 }
 
 func (m *memory[T]) all() (out []T) {

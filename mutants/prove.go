@@ -120,13 +120,14 @@ func (m *Mutant) run(ctx context.Context, s Subject, doc *document, sound *repor
 
 // meeting returns the scenarios that call one of the operations that the mutant
 // is about, as the run of the sound mock shows: each begins with users of its
-// own, so that the others go as they went there. It is nil for all.
+// own, so that the others go as they went there. What was skipped there may go
+// on here. It is nil for all.
 func (m *Mutant) meeting(sound *reports.Run) (ids []string) {
 	if m.reach == nil {
 		return nil
 	}
 	for _, scenario := range sound.Scenarios {
-		if slices.ContainsFunc(scenario.Exchanges, func(ex *contract.Exchange) bool { return slices.Contains(m.reach, ex.Operation) }) {
+		if scenario.Outcome != reports.Passed || slices.ContainsFunc(scenario.Exchanges, func(ex *contract.Exchange) bool { return slices.Contains(m.reach, ex.Operation) }) {
 			ids = append(ids, scenario.ID)
 		}
 	}
