@@ -30,6 +30,8 @@ type userView struct {
 	Doc      json.RawMessage `json:"doc,omitempty"`
 	Sessions int             `json:"sessions"`
 	Tokens   int             `json:"tokens"`
+	// Configured users are an identity provider's own.
+	Configured bool `json:"configured,omitempty"`
 }
 
 // tallies counts what users hold, for all of them at once.
@@ -62,16 +64,18 @@ func getUsers(c *call) (any, error) {
 	t := c.tallies()
 	total := 0
 	users := []userView{}
-	add := func(u *mockserver.User) bool {
+	add := func(u *mockserver.User, configured bool) bool {
 		if total >= offset && len(users) < limit {
-			users = append(users, t.view(u))
+			v := t.view(u)
+			v.Configured = configured
+			users = append(users, v)
 		}
 		total++
 		return true
 	}
-	c.world.State().Users(add)
+	c.world.State().Users(func(u *mockserver.User) bool { return add(u, false) })
 	for _, u := range c.accounts() {
-		add(u)
+		add(u, true)
 	}
 	return map[string]any{"total": total, "offset": offset, "users": users}, nil
 }
@@ -133,16 +137,27 @@ func (c *call) user() (*mockserver.User, error) {
 	return nil, notFound.New("there is no such user here")
 }
 
+// ownUser is user, where it may be changed.
+func (c *call) ownUser() (*mockserver.User, error) {
+	u, err := c.user()
+	if err == nil && c.world.State().User(u.ID) == nil {
+		return nil, notFound.New("%s is a user of the identity provider's configuration", clip(u.Login)).With("change the file of --idp-config, and start the mock anew")
+	}
+	return u, err
+}
+
 func getUser(c *call) (any, error) {
 	u, err := c.user()
 	if err != nil {
 		return nil, err
 	}
-	return c.tallies().view(u), nil
+	v := c.tallies().view(u)
+	v.Configured = c.world.State().User(u.ID) == nil
+	return v, nil
 }
 
 func changeUser(c *call) (any, error) {
-	u, err := c.user()
+	u, err := c.ownUser()
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +173,7 @@ func changeUser(c *call) (any, error) {
 }
 
 func deleteUser(c *call) (any, error) {
-	u, err := c.user()
+	u, err := c.ownUser()
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +184,7 @@ func deleteUser(c *call) (any, error) {
 }
 
 func signIn(c *call) (any, error) {
-	u, err := c.user()
+	u, err := c.ownUser()
 	if err != nil {
 		return nil, err
 	}

@@ -15,21 +15,21 @@ export class Users {
   async update() {
     const [{ users, total }, tokens] = await Promise.all([get("users?limit=200"), get(`tokens?limit=200${this.all ? "&all=true" : ""}`)]);
     this.tokens = tokens;
-    fill(this.element, h("div.columns", this.lifetime(), this.account()), this.people(users, total), this.held(tokens));
+    fill(this.element, h("div.columns", this.lifetime(users), this.account()), this.people(users, total), this.held(tokens, users));
     this.tick();
   }
 
   /** lifetime lets tokens live shorter, to rehearse expiry. */
-  lifetime() {
+  lifetime(users) {
     const l = this.app.status?.token_lifetime;
-    if (!l?.contract) return h("section.sheet", h("h2", "Token lifetime"), h("p.dim", "This contract gives no access tokens of the mock's own making."));
+    if (!l?.contract && (!l || !users.some((u) => u.configured))) return h("section.sheet", h("h2", "Token lifetime"), h("p.dim", "This contract gives no access tokens of the mock's own making."));
     const set = (lifetime) => doing(() => lifetime ? put("token-lifetime", { lifetime }) : del("token-lifetime"), lifetime ? `New tokens live ${lifetime}` : "As the contract says").then(() => this.app.refresh());
-    return h("section.sheet", h("header", h("h2.grow", "Token lifetime"), h("span.dim.small", `the contract says ${span(l.contract)}`)),
-      h("p.bignum", span(l.lifetime), l.changed ? h("span.dim.small", "  set here") : null),
+    return h("section.sheet", h("header", h("h2.grow", "Token lifetime"), l.contract ? h("span.dim.small", `the contract says ${span(l.contract)}`) : null),
+      h("p.bignum", l.lifetime ? span(l.lifetime) : "the provider's", l.changed ? h("span.dim.small", "  set here") : null),
       h("p.dim.small", "Of tokens given from now on, in every world. Browsers judge exp by their own clock, so a short life rehearses expiry better than a moved clock."),
       h("div.steps", ["5s", "15s", "1m"].map((t) => h("button", { onclick: () => set(t) }, span(parse(t)))),
         h("button", { onclick: async () => { const t = await ask("Token lifetime", "How long new access tokens live: 5s, 10m, 1h", "30s", "Set"); if (t) set(t); } }, "…"),
-        h("button", { disabled: !l.changed, onclick: () => set("") }, "Contract's")));
+        h("button", { disabled: !l.changed, onclick: () => set("") }, l.contract ? "Contract's" : "Provider's")));
   }
 
   account() {
@@ -45,15 +45,15 @@ export class Users {
     return h("section.sheet", h("header", h("h2.grow", "Users ", h("span.dim", total.toLocaleString("en"))), can ? h("button", { onclick: () => this.add() }, "Add…") : null),
       users.length ? table(["login", "id", "tokens", "sessions", ""],
         users.map((u) => h("tr", h("td.cell", u.login), h("td.cell.mono.dim", u.id), h("td.num", u.tokens), h("td.num", u.sessions),
-          h("td.acts", h("button.small", { onclick: () => this.signIn(u.login || u.id) }, "Sign in"), h("button.small", { disabled: !u.tokens, onclick: () => this.act("tokens/expire", { user: u.id }, "Expired") }, "Expire"),
-            h("button.small", { disabled: !u.sessions, title: "Refresh tokens become useless", onclick: () => this.act("sessions/end", { user: u.id }, "Ended") }, "End sessions"), h("button.small", { onclick: () => this.edit(u) }, "Edit"), h("button.small.bad", { onclick: () => this.remove(u) }, "Delete"))))) : h("p.empty", "Nobody has an account."));
+          h("td.acts", u.configured ? h("span.dim.small", "of the configuration ") : h("button.small", { onclick: () => this.signIn(u.login || u.id) }, "Sign in"), h("button.small", { disabled: !u.tokens, onclick: () => this.act("tokens/expire", { user: u.id }, "Expired") }, "Expire"),
+            u.configured ? null : [h("button.small", { disabled: !u.sessions, title: "Refresh tokens become useless", onclick: () => this.act("sessions/end", { user: u.id }, "Ended") }, "End sessions"), h("button.small", { onclick: () => this.edit(u) }, "Edit"), h("button.small.bad", { onclick: () => this.remove(u) }, "Delete")])))) : h("p.empty", "Nobody has an account."));
   }
 
-  held(tokens) {
+  held(tokens, users) {
     return h("section.sheet", h("header", h("h2.grow", "Access tokens ", h("span.dim", tokens.length)),
       h("label.small.row", h("input", { type: "checkbox", checked: this.all, onchange: (e) => { this.all = e.target.checked; this.update(); } }), "expired ones too"),
       h("button", { disabled: !tokens.some((t) => t.good), onclick: () => this.act("tokens/expire", {}, "All tokens count as expired") }, "Expire all"),
-      h("button", { onclick: () => this.act("sessions/end", {}, "Every refresh token is useless") }, "End all sessions")),
+      h("button", { disabled: !users.some((u) => u.sessions), onclick: () => this.act("sessions/end", {}, "Every refresh token is useless") }, "End all sessions")),
     tokens.length ? table(["who", "token", "remaining", ""],
       tokens.map((t) => h("tr", { "data-number": t.number }, h("td.cell", t.login ?? t.user ?? ""), h("td.cell.mono", { title: t.token }, "…" + t.token.slice(-14)),
         h("td", h("div.row", h("span.num.left", ""), h("div.life", h("i")))),
