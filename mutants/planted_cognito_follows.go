@@ -18,6 +18,16 @@ func poolsOn(c *contract.Contract, breaks []string) (out []string) {
 		switch {
 		case shutsOut(id), id == "globalSignOut.sign-in-again", id == "revokeToken.others-live": // which end the sessions of other scenarios
 			return allRules(c)
+		case strings.HasPrefix(id, "getUser.200"):
+			out = append(out, rulesBelow(c, "getUser")...)
+			out = append(out, "respondToAuthChallenge.usable-token", "refresh.usable-token")
+		case strings.HasPrefix(id, "getKeySet.200"):
+			out = append(out, rulesBelow(c, "getKeySet")...)
+			out = append(out, "token.keys-published", "discover.key-set", "accessToken.algorithm")
+		case strings.HasPrefix(id, "discover.200"):
+			out = append(out, rulesBelow(c, "discover")...)
+		case strings.HasPrefix(id, "initiateAuth.200.ChallengeName."):
+			out = append(out, "initiateAuth.challenge-complete")
 		case strings.Contains(id, ".AuthenticationResult."):
 			out = append(out, rulesBelow(c, "token")...)
 			out = append(out, rulesBelow(c, "refresh")...)
@@ -36,12 +46,17 @@ func shutsOut(id string) bool {
 		return true
 	case strings.HasPrefix(id, challenge+".ChallengeParameters"):
 		return strings.HasSuffix(id, ".required") || strings.HasSuffix(id, ".type")
+	case strings.HasPrefix(id, tokens+".AuthenticationResult.AccessToken.claims."):
+		claim, _, _ := strings.Cut(strings.TrimPrefix(id, tokens+".AuthenticationResult.AccessToken.claims."), ".")
+		return readByPool[claim] // the pool does not take its own token back
 	case strings.HasPrefix(id, tokens+".AuthenticationResult"):
-		return !strings.Contains(id, ".claims.") && !strings.HasSuffix(id, ".lifetime") && !strings.Contains(id, ".ExpiresIn") && !strings.Contains(id, ".TokenType") ||
-			strings.HasSuffix(id, ".claims.exp.required") || strings.HasSuffix(id, ".claims.exp.type")
+		return !strings.Contains(id, ".claims.") && !strings.HasSuffix(id, ".lifetime") && !strings.Contains(id, ".ExpiresIn") && !strings.Contains(id, ".TokenType")
 	}
 	return false
 }
+
+// readByPool are the claims of an access token that the pool itself looks at.
+var readByPool = map[string]bool{"sub": true, "iss": true, "origin_jti": true, "token_use": true, "scope": true, "exp": true, "username": true}
 
 // poolConsequences are sentences, and the sentences that fall with them.
 var poolConsequences = map[string][]string{
@@ -55,5 +70,6 @@ var poolConsequences = map[string][]string{
 	"getUser.attributes-as-in-id-token":      {"getUser.own"},
 	"listSettings.raw-header":                {"listSettings.200"},
 	"token.client-known":                     {"refusal.names-its-type", "browser.refusal-readable", "answer.media-type"},
+	"refresh.usable-token":                   {"token.keys-published"},
 	"initiateAuth.unknown-user":              {"initiateAuth.unknown-user-hidden"},
 }

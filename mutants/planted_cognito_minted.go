@@ -258,7 +258,7 @@ func (d *deriver) minted(p *pool) {
 		}
 	}
 	d.mintedClaims(p, add, of)
-	d.mintedTimes(add, of)
+	d.mintedTimes(p, add, of)
 	d.mintedHeaders(p, add, of)
 	d.mintedRefreshes(p, add, of)
 }
@@ -322,7 +322,7 @@ func cutTail(text, sep string) string { return text[:max(strings.LastIndex(text,
 func lastPart(text string) string { return text[strings.LastIndexByte(text, '/')+1:] }
 
 // mintedTimes tells other times.
-func (d *deriver) mintedTimes(add addMinted, of ofUse) {
+func (d *deriver) mintedTimes(p *pool, add addMinted, of ofUse) {
 	moved := func(by int64, names ...string) func(*coin) {
 		return func(c *coin) {
 			for _, name := range names {
@@ -332,7 +332,8 @@ func (d *deriver) mintedTimes(add addMinted, of ofUse) {
 	}
 	const hour = 3600
 	when := []string{"token.sign-in-time"}
-	add(when, "time-zone", "the tokens' times are two hours ahead", moved(2*hour, "auth_time", "iat", "exp"))
+	add(when, "time-zone", "the tokens' times are two hours ahead", moved(2*hour, "auth_time", "iat", "exp"),
+		append(claimRules(p, "AccessToken", "lifetime"), claimRules(p, "IdToken", "lifetime")...)...)
 	add(when, "auth-time", "auth_time is an hour before the sign-in", moved(-hour, "auth_time"))
 	add([]string{"token.one-sign-in"}, "auth-time", "the two tokens of a sign-in differ in auth_time", of("id", moved(1, "auth_time")))
 	add([]string{"token.one-sign-in"}, "iat", "the two tokens of a sign-in differ in iat and exp", of("id", moved(1, "iat", "exp")))
