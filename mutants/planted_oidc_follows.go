@@ -41,6 +41,7 @@ var flowConsequences = map[string][]string{
 	"token.200.access_token.lifetime": {"token.200.expires_in.minimum", "token.200.expires_in.maximum", "resource.expiry"},
 	// Without an id of its own a token equals another of the same second, and dies with it.
 	"token.200.access_token.claims.jti.required":   {"revoke.token-dies", "revoke.takes-along", "token.code-reuse-revokes", "refresh.reuse-revokes", "userInfo.200", "introspect.inactive"},
+	"token.200.access_token.claims.jti.minLength":  {"revoke.token-dies", "revoke.takes-along", "token.code-reuse-revokes", "refresh.reuse-revokes", "userInfo.200", "introspect.inactive"},
 	"token.200.access_token.claims.sub.required":   letsNobodyIn,
 	"token.200.access_token.claims.sub.type":       letsNobodyIn,
 	"token.200.access_token.claims.exp.required":   letsNobodyIn,
