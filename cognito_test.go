@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"assay"
 	"assay/contract"
 	"assay/mockserver"
+	"assay/mockserver/idp/config"
 	"assay/reports"
 	"assay/steps"
 )
@@ -20,23 +22,45 @@ import (
 // verifyCognito verifies a mock of the served contract against the whole one.
 func verifyCognito(t *testing.T, served *contract.Contract, selection steps.Selection) *reports.Run {
 	t.Helper()
+	return verifyPool(t, served, nil, selection)
+}
+
+func verifyPool(t *testing.T, served *contract.Contract, cfg *config.Config, selection steps.Selection) *reports.Run {
+	t.Helper()
 	whole, err := assay.Load("cognito")
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := mockserver.Start(served, assay.Equip(mockserver.Options{Seed: 1, Empty: true}, served, nil))
+	server, err := mockserver.Start(served, assay.Equip(mockserver.Options{Seed: 1, Empty: true}, served, cfg))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer server.Close()
 	run, err := steps.Run(context.Background(), whole, steps.Options{
-		Target: server.URL, Features: assay.Features(whole), Settings: assay.Settings(whole, nil), Strict: true, Concurrency: 4, Seed: 1,
+		Target: server.URL, Features: assay.Features(whole), Settings: assay.Settings(whole, cfg), Strict: true, Concurrency: 4, Seed: 1,
 		Timeout: time.Minute, Selection: selection, Advance: func(d time.Duration) error { server.Advance(d); return nil },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return run
+}
+
+// AWS lets a pool hide whom it does not know, and use a refresh token up.
+func TestAPoolThatHidesAndRotatesKeepsTheContract(t *testing.T) {
+	c, err := assay.Load("cognito")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := config.Default()
+	cfg.Cognito.HideUnknownUsers = true
+	cfg.Cognito.Clients = slices.Clone(cfg.Cognito.Clients)
+	for i := range cfg.Cognito.Clients {
+		cfg.Cognito.Clients[i].RotateRefreshTokens = true
+	}
+	if run := verifyPool(t, c, &cfg, steps.Selection{}); run.Exit() != reports.ExitKept {
+		t.Errorf("exit status %d, findings %v", run.Exit(), run.Findings)
+	}
 }
 
 func TestTheCognitoMockKeepsItsContract(t *testing.T) {
