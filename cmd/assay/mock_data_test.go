@@ -71,16 +71,29 @@ func vacant(t *testing.T) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
+// launch starts the process and does not wait until it serves.
+func (k *killed) launch(said *bytes.Buffer) *exec.Cmd {
+	k.t.Helper()
+	p := exec.Command("assay", "mock", "-c", "idea-pool", "--port", strconv.Itoa(k.port), "--data", k.file, "--empty", "--key-bits", "1024", "--quiet")
+	p.Stderr = said
+	if err := p.Start(); err != nil {
+		k.t.Fatal(err)
+	}
+	k.t.Cleanup(func() { _ = p.Process.Kill() })
+	return p
+}
+
 func (k *killed) start() {
 	k.t.Helper()
 	var said bytes.Buffer
-	k.process = exec.Command("assay", "mock", "-c", "idea-pool", "--port", strconv.Itoa(k.port), "--data", k.file, "--empty", "--key-bits", "1024", "--quiet")
-	k.process.Stderr = &said
-	if err := k.process.Start(); err != nil {
-		k.t.Fatal(err)
+	if k.random.IntN(5) == 0 { // once in a while it does not even get to serve
+		p := k.launch(&said)
+		time.Sleep(time.Duration(k.random.IntN(300)) * time.Millisecond)
+		_ = p.Process.Kill()
+		_ = p.Wait()
 	}
-	started := k.process
-	k.t.Cleanup(func() { _ = started.Process.Kill() })
+	started := k.launch(&said)
+	k.process = started
 	k.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 10}, Timeout: patience}
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		resp, err := k.client.Get(fmt.Sprintf("http://127.0.0.1:%d/", k.port))
