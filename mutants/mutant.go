@@ -66,7 +66,7 @@ func (d *deriver) add(m Mutant) {
 	if len(m.Breaks) == 0 {
 		return
 	}
-	m.Entails = d.known(slices.Concat(m.Entails, flowsOn(m.Breaks), poolsOn(d.contract, m.Breaks)))
+	m.Entails = d.known(slices.Concat(m.Entails, d.sentences(m.Breaks), flowsOn(m.Breaks), poolsOn(d.contract, m.Breaks)))
 	m.reach = d.reach(m.Breaks)
 	d.out = append(d.out, &m)
 }
