@@ -145,6 +145,14 @@ Feature: Ideas
       And I have called updateIdea with "content" set to 255 characters
       Then the answer holds what was sent
 
+    @updateIdea.values-as-sent
+    Scenario: An update may change nothing
+      Given I am signed in as a new user
+      And I have called createIdea with "content" set to "the same again" and "impact" set to 5 and "ease" set to 6 and "confidence" set to 7
+      When I call updateIdea with "content" set to "the same again" and "impact" set to 5 and "ease" set to 6 and "confidence" set to 7
+      Then it succeeds
+      And the answer holds what was sent
+
     @updateIdea.stored
     Scenario: An update shows in the list
       Given I am signed in as a new user
@@ -215,6 +223,15 @@ Feature: Ideas
       When I call deleteIdea on my first item
       Then it succeeds
       And listIdeas does not show me the deleted item
+
+    @deleteIdea.gone
+    Scenario: A deleted idea stays gone when others are made and changed
+      Given I am signed in as a new user
+      And I have called createIdea 2 times
+      And I have called deleteIdea on my first item
+      And I have called createIdea
+      And I have called updateIdea on my item
+      Then listIdeas does not show me the deleted item
 
     @deleteIdea.others-stay
     Scenario: Deleting an idea leaves the others as they are

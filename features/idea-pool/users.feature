@@ -35,6 +35,13 @@ Feature: Users
     Then it succeeds
 
   @signUp.body.password.minLength
+  Scenario: A password that begins with its number will do
+    When I call signUp with "password" set to "123-the-Secret"
+    Then it succeeds
+    When I call logIn
+    Then it succeeds
+
+  @signUp.body.password.minLength
   Scenario: A long password will do
     When I call signUp with "password" set to "Correct horse battery staple 42, and a Zebra"
     Then it succeeds
