@@ -36,14 +36,13 @@ var pools = operator{
 
 // A pool is the operations of a Cognito user pool, and of the settings behind it.
 type pool struct {
-	contract                                 *contract.Contract
 	initiate, respond, user, exchange        *contract.Operation
 	revoke, signOut, keys, discover, setting *contract.Operation
 }
 
 // poolOf returns nil where a contract is no user pool's.
 func poolOf(c *contract.Contract) *pool {
-	p := &pool{contract: c, initiate: c.Operation("initiateAuth"), respond: c.Operation("respondToAuthChallenge"), user: c.Operation("getUser"),
+	p := &pool{initiate: c.Operation("initiateAuth"), respond: c.Operation("respondToAuthChallenge"), user: c.Operation("getUser"),
 		exchange: c.Operation("getTokensFromRefreshToken"), revoke: c.Operation("revokeToken"), signOut: c.Operation("globalSignOut"),
 		keys: c.Operation("getKeySet"), discover: c.Operation("discover"), setting: c.Operation("listSettings")}
 	for _, op := range []*contract.Operation{p.initiate, p.respond, p.user, p.exchange, p.revoke, p.signOut, p.keys, p.discover, p.setting} {
