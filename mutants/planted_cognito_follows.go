@@ -20,7 +20,7 @@ func poolsOn(c *contract.Contract, breaks []string) (out []string) {
 			return allRules(c)
 		case strings.HasPrefix(id, "getUser.200"):
 			out = append(out, rulesBelow(c, "getUser")...)
-			out = append(out, "respondToAuthChallenge.usable-token", "refresh.usable-token")
+			out = append(out, "respondToAuthChallenge.usable-token", "refresh.usable-token", "revokeToken.others-live", "globalSignOut.own-sessions-alone")
 		case strings.HasPrefix(id, "getKeySet.200"):
 			out = append(out, rulesBelow(c, "getKeySet")...)
 			out = append(out, "token.keys-published", "discover.key-set", "accessToken.algorithm")
