@@ -163,7 +163,7 @@ func (s *signing) discover() {
 		p.basic = byBasic(m["token_endpoint_auth_methods_supported"])
 		for op, member := range metadataOf {
 			if v, _ := m[member].(string); absolute(v) {
-				p.endpoints[op] = v
+				p.endpoints[op] = s.here(v)
 			}
 		}
 		break
@@ -248,6 +248,31 @@ func (s *signing) foreigner() error {
 // counts reports whether a rule is judged of this target.
 func (s *signing) counts(r *contract.Rule) bool {
 	return r != nil && (s.provider.foreign == "" || r.Basis == contract.Spec)
+}
+
+// here is an address of the target as it is reached: where the metadata gives the target
+// another name than it was asked under, as one does that has its name written down or stands
+// behind a proxy, the addresses under that name are taken to this one.
+func (s *signing) here(address string) string {
+	base, err1 := url.Parse(s.w.run.base)
+	issuer, err2 := url.Parse(s.provider.issuer)
+	u, err3 := url.Parse(address)
+	if err1 != nil || err2 != nil || err3 != nil || u.Host != issuer.Host || sameHost(base, issuer) {
+		return address
+	}
+	u.Scheme, u.Host = base.Scheme, base.Host
+	return u.String()
+}
+
+// sameHost compares hosts; the names of this machine are one.
+func sameHost(a, b *url.URL) bool {
+	name := func(u *url.URL) string {
+		if h := u.Hostname(); h != "127.0.0.1" && h != "::1" {
+			return h
+		}
+		return "localhost"
+	}
+	return name(a) == name(b) && a.Port() == b.Port()
 }
 
 // absolute reports whether an address can be called as it stands.

@@ -49,7 +49,7 @@ func (s *signing) claimSteps(sc *godog.ScenarioContext, ready plainStep, with te
 		op := s.w.run.contract.Operation("discovery")
 		address := s.w.run.base + op.Path
 		if s.provider.foreign != "" && s.provider.issuer != "" {
-			address = strings.TrimRight(s.provider.issuer, "/") + "/.well-known/openid-configuration"
+			address = strings.TrimRight(s.here(s.provider.issuer), "/") + "/.well-known/openid-configuration"
 		}
 		s.metadata = s.send("discovery", http.MethodGet, address, "", nil)
 		return s.must(s.metadata, "there is no metadata")
