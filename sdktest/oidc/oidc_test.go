@@ -229,6 +229,36 @@ func TestACertifiedProviderIsVerifiedWithoutAFalseAlarm(t *testing.T) {
 	}
 }
 
+// Each vendor is another provider to the other's contract, and keeps the RFCs.
+func TestOneVendorIsNoFalseAlarmUnderTheOthersContract(t *testing.T) {
+	d := config.Default()
+	for target, tt := range map[string]struct {
+		path, contract string
+		client         config.OIDCClient
+	}{
+		"authing": {"/oidc", "auth0", d.Authing.Clients[0]},
+		"auth0":   {"", "authing", d.Auth0.Clients[0]},
+	} {
+		t.Run(target, func(t *testing.T) {
+			c, err := contract.Load("../../openapi/" + tt.contract + ".yaml")
+			if err != nil {
+				t.Fatal(err)
+			}
+			settings := map[string]string{"client_id": tt.client.ID, "redirect_uri": "http://localhost:5173", "username": username}
+			run, err := steps.Run(t.Context(), c, steps.Options{Target: serve(t, target, "http://localhost:5173") + tt.path, Settings: settings,
+				Features: features(t, tt.contract), Seed: 1, Concurrency: 2, Strict: true, Timeout: 20 * time.Second})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if run.Exit() != reports.ExitKept {
+				var text strings.Builder
+				_ = reports.Terminal(&text, run, reports.Options{})
+				t.Errorf("%s", text.String())
+			}
+		})
+	}
+}
+
 func features(t *testing.T, name string) []steps.Feature {
 	t.Helper()
 	files, err := filepath.Glob("../../features/" + name + "/*.feature")
