@@ -39,7 +39,7 @@ type Options struct {
 }
 
 // Patience with one command, which may build and download.
-const patience = 5 * time.Minute
+const patience = 15 * time.Minute
 
 // Follow follows a page in a new folder, and fails the test where a step does
 // not do what the page says.

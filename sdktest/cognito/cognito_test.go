@@ -218,7 +218,7 @@ func play(t *testing.T, script string, target target) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, "node", script, string(argument)).CombinedOutput()
 	t.Logf("%s", out)
