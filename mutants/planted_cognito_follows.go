@@ -24,6 +24,12 @@ func poolsOn(c *contract.Contract, breaks []string) (out []string) {
 		case strings.HasPrefix(id, "getKeySet.200"):
 			out = append(out, rulesBelow(c, "getKeySet")...)
 			out = append(out, "token.keys-published", "discover.key-set", "accessToken.algorithm")
+		case id == "listSettings.security", strings.HasPrefix(id, "getUser.body."), strings.HasPrefix(id, "globalSignOut.body."): // what opens with a token refuses there
+			out = append(out, rulesBelow(c, "accessToken")...)
+			out = append(out, "revokeToken.access-tokens-die", "globalSignOut.access-tokens-die", "globalSignOut.every-session")
+		case strings.HasPrefix(id, "initiateAuth.body."), strings.HasPrefix(id, "getTokensFromRefreshToken.body."): // and what refreshes
+			out = append(out, rulesBelow(c, "refresh")...)
+			out = append(out, "revokeToken.refresh-token-dies", "globalSignOut.refresh-tokens-die", "globalSignOut.every-session", "refusal.names-its-type", "browser.refusal-readable", "answer.media-type")
 		case strings.HasPrefix(id, "discover.200"):
 			out = append(out, rulesBelow(c, "discover")...)
 		case strings.HasPrefix(id, "initiateAuth.200.ChallengeName."):
