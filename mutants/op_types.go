@@ -21,7 +21,10 @@ var types = operator{
 				if p.schema.Type == "integer" && p.schema.Computed == nil && !float {
 					float = true // one stands for all
 					d.add(Mutant{Name: p.rule("type") + "/float", Says: answersWith(p, p.subject()+" with a decimal point"), Breaks: []string{p.rule("type")},
-						edit: p.change(func(s *yaml.Node) { retype(s, "number") })})
+						plant: p.rewritten(func(v any) any {
+							n, _ := contract.Number(v)
+							return n + 0.5
+						})})
 				}
 			}
 		}

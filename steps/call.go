@@ -229,8 +229,16 @@ func (w *World) pathValue(p *contract.Param, a *actor, r request) string {
 	return w.samples.String(p.Schema, p.Name)
 }
 
-// query is what the plain call of an operation asks for: the documented
-// defaults, said aloud.
+// shorter is a free text without its last character where it reaches the bound.
+func shorter(text string, s *contract.Schema) string {
+	runes := []rune(text)
+	free := s.Format == "" && len(s.Patterns) == 0 && len(s.Enum) == 0
+	if !free || s.MaxLength == nil || len(runes) < *s.MaxLength || len(runes) <= max(s.MinLength, 1) {
+		return text
+	}
+	return string(runes[:len(runes)-1])
+}
+
 // inside moves a plain number off its bounds: a server that is wrong there
 // should fail where the bound is tried, and nowhere else.
 func inside(s *contract.Schema, v any) any {
@@ -241,11 +249,18 @@ func inside(s *contract.Schema, v any) any {
 	return min(max(n, int64(*s.Minimum)+1), int64(*s.Maximum)-1)
 }
 
-func query(op *contract.Operation) map[string]string {
+// query is what the plain call of an operation asks for: the documented
+// defaults, said aloud, and believable values of what must be there. A protocol
+// makes those itself.
+func (w *World) query(op *contract.Operation) map[string]string {
 	q := map[string]string{}
 	for _, p := range op.Params {
-		if p.In == "query" && p.Schema.Default != nil {
+		switch {
+		case p.In != "query":
+		case p.Schema.Default != nil:
 			q[p.Name] = textOf(p.Schema.Default)
+		case p.Required && w.run.protocol().steps == nil:
+			q[p.Name] = textOf(w.samples.Value(p.Schema, p.Name))
 		}
 	}
 	return q
@@ -276,10 +291,15 @@ func (w *World) body(op *contract.Operation, a *actor) map[string]any {
 	return body
 }
 
-// offTheBounds moves integers that happen to stand at a bound inwards: what is
-// taken at the bounds is for their own cases to find.
+// offTheBounds moves integers that happen to stand at a bound inwards, and cuts
+// texts that are as long as may be: what is taken at the bounds is for their
+// own cases to find.
 func offTheBounds(body map[string]any, s *contract.Schema) map[string]any {
 	for _, p := range s.Properties {
+		if text, ok := body[p.Name].(string); ok {
+			body[p.Name] = shorter(text, p.Schema)
+			continue
+		}
 		n, ok := contract.Number(body[p.Name])
 		if !ok || p.Type != "integer" || p.Minimum == nil || p.Maximum == nil || *p.Maximum-*p.Minimum < 2 {
 			continue

@@ -78,7 +78,7 @@ func (w *World) calls(who, id, rest string) error {
 	if err != nil {
 		return err
 	}
-	r := request{body: body, query: query(op)}
+	r := request{body: body, query: w.query(op)}
 	if r.target = w.lastOf(op, a); r.target == nil && needsItem(op) && w.actors[actorI] != nil {
 		r.target = w.lastOf(op, w.actors[actorI])
 	}

@@ -70,7 +70,7 @@ func (w *World) control(op *contract.Operation) (bool, string) {
 	}
 	body, err := w.plainBody(op, a)
 	if err == nil {
-		err = w.must(w.send(op, a, request{body: body, query: query(op), target: target}))
+		err = w.must(w.send(op, a, request{body: body, query: w.query(op), target: target}))
 	}
 	if err != nil {
 		return false, w.blocked
@@ -118,7 +118,7 @@ func (w *World) showsNew(maker, list *contract.Operation) (bool, string) {
 
 // plain calls the operation with nothing changed.
 func (w *World) plain(op *contract.Operation, a *actor, target *item) *call {
-	return w.send(op, a, request{body: w.body(op, a), query: query(op), target: target})
+	return w.send(op, a, request{body: w.body(op, a), query: w.query(op), target: target})
 }
 
 // findOut learns how this target signs a user in, and whether users see each

@@ -12,13 +12,17 @@ import (
 
 // Derive writes the features that follow from the contract's keywords alone:
 // for each operation the cases at and beyond every bound, each with a twin
-// that must pass, and the doors that must stay shut without a token.
+// that must pass, and the doors that must stay shut without a token. An
+// operation that has neither is called plainly, so that its answer is judged.
 func Derive(c *contract.Contract) []Feature {
 	var out []Feature
 	for _, o := range c.Operations {
 		d := deriver{contract: c, op: o}
 		d.security()
 		d.cases()
+		if d.text.Len() == 0 {
+			d.plain()
+		}
 		if d.text.Len() == 0 {
 			continue
 		}
@@ -43,23 +47,40 @@ func (d *deriver) scenario(rule *contract.Rule, name string, steps ...string) {
 	}
 }
 
-// given prepares a caller for the operation.
-func (d *deriver) given() []string {
-	if d.op.ID == signUp || d.contract.Operation(signUp) == nil && d.op.Public() {
+// given prepares a caller for the operation, and an item where it needs one.
+func (d *deriver) given() (steps []string) {
+	if d.op.ID == signUp {
 		return nil
 	}
-	given := []string{"Given I am signed in as a new user"}
-	if d.contract.Operation(signUp) == nil {
-		given = nil
+	if d.contract.Operation(signUp) != nil {
+		steps = append(steps, "Given I am signed in as a new user")
 	}
 	if maker := makerOf(d.contract, d.op); maker != nil {
-		keyword := "And"
-		if len(given) == 0 {
-			keyword = "Given"
-		}
-		given = append(given, fmt.Sprintf("%s I have called %s", keyword, maker.ID))
+		steps = append(steps, d.made(steps, maker))
 	}
-	return given
+	return steps
+}
+
+// made is the step that makes an item, behind others.
+func (d *deriver) made(before []string, maker *contract.Operation) string {
+	if len(before) == 0 {
+		return "Given I have called " + maker.ID
+	}
+	return "And I have called " + maker.ID
+}
+
+// plain calls the operation as it is meant. That of a protocol means nothing by
+// itself, and one on an item that nobody makes has nothing to be called on.
+func (d *deriver) plain() {
+	rule := d.contract.Rule(successRule(d.op))
+	if rule == nil || protocolOf(d.contract).steps != nil || needsItem(d.op) && makerOf(d.contract, d.op) == nil {
+		return
+	}
+	steps := d.given()
+	if maker := makerIn(d.contract, d.op.Path); maker != nil && d.op.Method == "GET" { // a list shows what it is when something is on it
+		steps = append(steps, d.made(steps, maker))
+	}
+	d.scenario(rule, d.op.ID+" answers as documented", append(steps, d.call(""), succeeds)...)
 }
 
 func (d *deriver) call(with string) string {

@@ -30,13 +30,16 @@ type protocol struct {
 // protocols are those known, by the contract's name.
 var protocols = map[string]protocol{}
 
-// protocol of the run's contract. OpenID Connect is known by its operations,
-// whatever the contract is called.
-func (r *run) protocol() protocol {
-	if p, ok := protocols[r.contract.Name]; ok {
+// protocol of the run's contract.
+func (r *run) protocol() protocol { return protocolOf(r.contract) }
+
+// protocolOf finds a contract's protocol. OpenID Connect is known by its
+// operations, whatever the contract is called.
+func protocolOf(c *contract.Contract) protocol {
+	if p, ok := protocols[c.Name]; ok {
 		return p
 	}
-	if r.contract.Operation("authorize") != nil && r.contract.Operation("token") != nil {
+	if c.Operation("authorize") != nil && c.Operation("token") != nil {
 		return protocol{steps: oidcSteps}
 	}
 	return protocol{}

@@ -28,7 +28,7 @@ func (w *World) opens(token string, a *actor) error {
 	if probe == nil {
 		return w.skip("no operation shows whose account a token opens")
 	}
-	c := w.send(probe, a, request{token: &token, query: query(probe)})
+	c := w.send(probe, a, request{token: &token, query: w.query(probe)})
 	w.last = c
 	if c.class() != success {
 		if err := w.confirm(c); err != nil {
@@ -54,8 +54,8 @@ func (w *World) sameAccount() error {
 		return w.skip("no operation shows whose account a token opens")
 	}
 	token := textOf(m[p.Name])
-	after := w.send(probe, giver.actor, request{token: &token, query: query(probe)})
-	before := w.send(probe, giver.actor, request{token: &giver.before, query: query(probe)})
+	after := w.send(probe, giver.actor, request{token: &token, query: w.query(probe)})
+	before := w.send(probe, giver.actor, request{token: &giver.before, query: w.query(probe)})
 	w.last = before
 	if after.class() != success || before.class() != success {
 		return w.confirm(after) // whether the token opens anything is another rule
