@@ -1,10 +1,14 @@
 package mutants
 
 import (
+	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"assay/contract"
 )
 
 var types = operator{
@@ -23,7 +27,7 @@ var types = operator{
 					d.add(Mutant{Name: p.rule("type") + "/float", Says: answersWith(p, p.subject()+" with a decimal point"), Breaks: []string{p.rule("type")},
 						plant: p.rewritten(func(v any) any {
 							n, _ := contract.Number(v)
-							return n + 0.5
+							return json.Number(fmt.Sprintf("%.1f", n))
 						})})
 				}
 			}
