@@ -1,8 +1,6 @@
 package mutants
 
 import (
-	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -24,10 +22,10 @@ var types = operator{
 				d.retyped(p)
 				if p.schema.Type == "integer" && p.schema.Computed == nil && !float {
 					float = true // one stands for all
-					d.add(Mutant{Name: p.rule("type") + "/float", Says: answersWith(p, p.subject()+" with a decimal point"), Breaks: []string{p.rule("type")},
+					d.add(Mutant{Name: p.rule("type") + "/fraction", Says: answersWith(p, p.subject()+" with a fraction"), Breaks: []string{p.rule("type")}, Entails: rulesBelow(d.contract, success(op)),
 						plant: p.rewritten(func(v any) any {
 							n, _ := contract.Number(v)
-							return json.Number(fmt.Sprintf("%.1f", n))
+							return n + 0.5
 						})})
 				}
 			}
