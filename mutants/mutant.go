@@ -32,6 +32,7 @@ type Mutant struct {
 	Entails []string
 
 	reach []string                        // operations without which no scenario meets it; nil when any may
+	alone bool                            // users disturb each other: its scenarios are played one by one, so that it shows the same each time
 	edit  edit                            // of the contract's text; nil for none
 	plant func(http.Handler) http.Handler // around the mock's handler, anew for every run; nil for none
 }

@@ -70,7 +70,7 @@ func (d *deriver) currentUser(a *accounts) {
 	if a.me == nil || a.me.Public() {
 		return
 	}
-	d.add(Mutant{Name: "me.own/current-user", Says: "me shows whoever signed in last", Breaks: []string{"me.own"}, Entails: append(usable(), rulesBelow(d.contract, "token")...),
+	d.add(Mutant{Name: "me.own/current-user", Says: "me shows whoever signed in last", Breaks: []string{"me.own"}, alone: true, Entails: append(append(usable(), "me.security"), rulesBelow(d.contract, "token")...),
 		plant: func(next http.Handler) http.Handler {
 			var mu sync.Mutex
 			last := ""
@@ -107,7 +107,7 @@ func (d *deriver) refreshes(a *accounts) {
 	if !d.contract.Has(whose) {
 		whose = "refresh.usable-token"
 	}
-	d.add(Mutant{Name: whose + "/of-the-last", Says: "refresh gives a token of whoever signed up last", Breaks: []string{whose}, Entails: append(usable(), "refresh.unknown-token"),
+	d.add(Mutant{Name: whose + "/of-the-last", Says: "refresh gives a token of whoever signed up last", Breaks: []string{whose}, alone: true, Entails: append(usable(), "refresh.unknown-token"),
 		plant: func(next http.Handler) http.Handler {
 			var mu sync.Mutex
 			last := ""
@@ -127,7 +127,7 @@ func (d *deriver) refreshes(a *accounts) {
 		}})
 	d.anyCase(a, gives)
 	d.once(a)
-	d.add(Mutant{Name: "refresh.unknown-token/null-after-logout", Says: "after a logout refresh takes a refresh token that is null, empty or missing", Breaks: []string{"refresh.unknown-token"}, Entails: rulesBelow(d.contract, "refresh.body"),
+	d.add(Mutant{Name: "refresh.unknown-token/null-after-logout", Says: "after a logout refresh takes a refresh token that is null, empty or missing", Breaks: []string{"refresh.unknown-token"}, alone: true, Entails: rulesBelow(d.contract, "refresh.body"),
 		plant: func(next http.Handler) http.Handler {
 			var mu sync.Mutex
 			ended := false
@@ -247,7 +247,7 @@ const (
 // at another moment, all those before are forgotten, of everybody or of the
 // same user.
 func (d *deriver) forgotten(a *accounts, name, says string, breaks []string, moment func(*passage) bool, same bool) {
-	d.add(Mutant{Name: name, Says: says, Breaks: breaks, Entails: []string{"signUp.usable-refresh-token", "logIn.usable-refresh-token", "refresh.usable-token", "refresh.token-stays-valid", "refresh.unknown-token", "refresh.200", "logIn.second-session", "logOut.refresh-token-dies"},
+	d.add(Mutant{Name: name, Says: says, Breaks: breaks, alone: !same, Entails: []string{"signUp.usable-refresh-token", "logIn.usable-refresh-token", "refresh.usable-token", "refresh.token-stays-valid", "refresh.unknown-token", "refresh.200", "logIn.second-session", "logOut.refresh-token-dies"},
 		plant: func(next http.Handler) http.Handler {
 			var mu sync.Mutex
 			owner := map[string]string{} // refresh token → login

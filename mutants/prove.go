@@ -115,7 +115,11 @@ func (m *Mutant) run(ctx context.Context, s Subject, doc *document, sound *repor
 	if err != nil {
 		return nil, err
 	}
-	return verify(ctx, s, served, m.plant, steps.Options{Seed: seed, Concurrency: 2, Selection: steps.Selection{IDs: m.meeting(sound)}})
+	concurrency := 2
+	if m.alone {
+		concurrency = 1
+	}
+	return verify(ctx, s, served, m.plant, steps.Options{Seed: seed, Concurrency: concurrency, Selection: steps.Selection{IDs: m.meeting(sound)}})
 }
 
 // meeting returns the scenarios that call one of the operations that the mutant
