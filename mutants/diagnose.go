@@ -7,6 +7,7 @@ import (
 	"sort"
 	"sync"
 
+	"assay/contract"
 	"assay/reports"
 )
 
@@ -90,12 +91,14 @@ type likeness struct {
 
 // nearest sorts the recorded faults by how much they look like what was found,
 // the nearest first, and of equals the one that comes first in the matrix.
+// Advice tells nothing of a fault: targets differ there as they like.
 func (m *Matrix) nearest(found []Sign, skip func(*Result) bool) (out []likeness) {
+	found = failing(found)
 	if m == nil || len(found) == 0 {
 		return nil
 	}
 	for _, r := range m.Mutants {
-		if len(r.Found) == 0 || skip != nil && skip(r) {
+		if skip != nil && skip(r) {
 			continue
 		}
 		if l := alike(r, found); len(l.common) > 0 {
@@ -106,11 +109,22 @@ func (m *Matrix) nearest(found []Sign, skip func(*Result) bool) (out []likeness)
 	return out
 }
 
+// failing are the signs of what fails a run.
+func failing(signs []Sign) (out []Sign) {
+	for _, s := range signs {
+		if s.Verdict != contract.Advised {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 // alike compares two sets of signs: those in common against all.
 func alike(r *Result, found []Sign) likeness {
 	l := likeness{result: r}
+	expected := failing(r.Found)
 	known := map[string]Sign{}
-	for _, s := range r.Found {
+	for _, s := range expected {
 		known[s.Rule] = s
 	}
 	weight := 0.0
@@ -126,14 +140,14 @@ func alike(r *Result, found []Sign) likeness {
 			weight += sameRuleOnly
 		}
 	}
-	all := float64(len(r.Found) + len(found) - len(l.common))
+	all := float64(len(expected) + len(found) - len(l.common))
 	l.alike, l.share = weight/all, float64(len(l.common))/all
 	return l
 }
 
 // A Trial says how often the nearest known fault is right.
 type Trial struct {
-	All    int // mutants with findings
+	All    int // mutants with findings that fail a run
 	Right  int // the nearest other mutant breaks a rule that this one breaks
 	Wrong  int
 	Silent int // nothing is near enough, or two different faults are
@@ -142,7 +156,7 @@ type Trial struct {
 // LeaveOneOut diagnoses each mutant's findings by the matrix without it.
 func (m *Matrix) LeaveOneOut() (t Trial) {
 	for _, r := range m.Mutants {
-		if len(r.Found) == 0 {
+		if len(failing(r.Found)) == 0 {
 			continue
 		}
 		t.All++

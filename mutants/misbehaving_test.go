@@ -154,10 +154,12 @@ func verdict(run *reports.Run) string {
 
 var (
 	ports     = regexp.MustCompile(`127\.0\.0\.1:\d+`)
+	ended     = regexp.MustCompile(`^(EOF|read tcp .*: connection reset by peer)$`) // which of them is the kernel's to choose
 	durations = regexp.MustCompile(`\b\d+(\.\d+)?(ms|µs|s)\b`)
 )
 
 func steady(text string) string {
+	text = ended.ReplaceAllString(text, "the connection ended")
 	return durations.ReplaceAllString(ports.ReplaceAllString(text, "127.0.0.1:0"), "0s")
 }
 
