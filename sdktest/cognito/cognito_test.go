@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +41,7 @@ func (t target) sdk() *cognitoidentityprovider.Client {
 // signIn does what the SDK's documentation has an application do.
 func (t target) signIn(ctx context.Context, password string, at time.Time) (*types.AuthenticationResultType, error) {
 	client := t.sdk()
+	defer runtime.KeepAlive(client) // the SDK closes the connections of a client that is garbage, under an answer that is being read
 	helper, err := srp.NewCognitoSRP(t.Username, password, t.Pool, t.Client, nil)
 	if err != nil {
 		return nil, err
